@@ -1,0 +1,53 @@
+//! The one place that asks what time it is. Everything that needs the time takes a [`Clock`], so that a test can stand
+//! at a fixed moment and step forward, and so that a run uses one notion of "now".
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// A source of wall-clock and monotonic time; cheap to clone, clones share a manual clock's position.
+#[derive(Clone, Debug)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    System,
+    /// Milliseconds since the Unix epoch, moved only by [`Clock::advance`].
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// The machine's own clock.
+    pub fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A clock that stands still at `at` until it is advanced.
+    pub fn manual(at: Timestamp) -> Self {
+        Self(Source::Manual(Arc::new(AtomicI64::new(at.as_millisecond()))))
+    }
+
+    /// The present moment, to the millisecond.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system")]
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Source::System => Timestamp::now(),
+            Source::Manual(at) => Timestamp::from_millisecond(at.load(Ordering::SeqCst)).unwrap_or(Timestamp::UNIX_EPOCH),
+        }
+    }
+
+    /// Moves a manual clock forward; the system clock cannot be moved and ignores it.
+    pub fn advance(&self, by: SignedDuration) {
+        if let Source::Manual(at) = &self.0 {
+            at.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+        }
+    }
+
+    /// A monotonic reading, for measuring how long something took (never for "when").
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system")]
+    pub fn instant(&self) -> Instant {
+        Instant::now()
+    }
+}

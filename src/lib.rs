@@ -1,0 +1,3 @@
+//! dirsync
+pub mod clock;
+pub mod sandbox;

@@ -1,0 +1,1 @@
+//! An embedded pretend Google Workspace on loopback.
