@@ -1,3 +1,7 @@
 //! dirsync
+pub mod auth;
 pub mod clock;
+pub mod http;
+pub mod model;
 pub mod sandbox;
+pub mod store;

@@ -1,0 +1,14 @@
+//! Plain data that every room speaks: integrations, people, groups, memberships, runs, plans, failures. No I/O, no
+//! vendor names, no other room's types.
+
+mod failure;
+mod fetched;
+mod integration;
+mod record;
+mod run;
+
+pub use failure::{Failure, FailureKind};
+pub use fetched::{AccountStatus, DirectoryGroup, DirectoryMember, DirectoryUser, MemberKind, Record, Subject};
+pub use integration::{Integration, IntegrationId, IntegrationName, InvalidName, Standing, Tenant};
+pub use record::{Change, ChangeKind, Group, MemberRow, User, UserStatus};
+pub use run::{Counts, HeldAction, Outcome, Plan, PlanItem, PlanState, Run, RunNote};

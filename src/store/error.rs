@@ -1,0 +1,60 @@
+//! What can go wrong with the database, each case with a sentence of its own.
+
+use std::path::PathBuf;
+
+/// A failure of the local database.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Made by a newer dirsync.
+    #[error("the database is of version {found}, this dirsync knows versions up to {known}")]
+    Newer {
+        /// `PRAGMA user_version` found.
+        found: i64,
+        /// Newest known here.
+        known: i64,
+    },
+    /// Not a database, or damaged.
+    #[error("the database is damaged or not a dirsync database: {0}")]
+    Corrupt(String),
+    /// Somebody else holds it.
+    #[error("the database is locked by another program")]
+    Locked,
+    /// The disk is full.
+    #[error("no space is left on the disk of the database")]
+    DiskFull,
+    /// Not writable.
+    #[error("the database cannot be written: {0}")]
+    ReadOnly(String),
+    /// Cannot be opened at all.
+    #[error("cannot open the database {path}: {reason}")]
+    Open {
+        /// Where it should be.
+        path: PathBuf,
+        /// The system's words.
+        reason: String,
+    },
+    /// The integration's name is taken by a live one.
+    #[error("an integration named '{0}' exists already")]
+    NameTaken(String),
+    /// The tenant is connected already.
+    #[error("this directory is connected already, as '{0}'")]
+    TenantTaken(String),
+    /// Wrong SQL in `dirsync query`, or a fault of ours.
+    #[error("{0}")]
+    Sql(String),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(error.to_string()),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::ReadOnly | ErrorCode::SystemIoFailure | ErrorCode::PermissionDenied) => {
+                Self::ReadOnly(error.to_string())
+            }
+            _ => Self::Sql(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Opening the database: file modes, pragmas, and migrations, each in one transaction.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::StoreError;
+
+/// The migrations, oldest first; the database's `user_version` is how many it has had. Append only.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_directory.sql")];
+
+/// "dsyn", so that `file` and we can tell our databases from strangers'.
+const APPLICATION_ID: i64 = 0x6473_796e;
+
+/// How long a statement waits for another process's short write transaction.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An open database.
+#[derive(Debug)]
+pub struct Store {
+    pub(super) db: Connection,
+    path: PathBuf,
+}
+
+impl Store {
+    /// Opens the database for reading and writing, making it (mode 0600) and its folder (0700) if needed, and brings
+    /// its schema up to date.
+    ///
+    /// # Errors
+    /// It is newer than this program, damaged, locked, or the disk refuses.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let refused = |error: std::io::Error| StoreError::Open { path: path.to_owned(), reason: error.to_string() };
+        if let Some(folder) = path.parent() {
+            make_private_folder(folder).map_err(refused)?;
+        }
+        make_private_file(path).map_err(refused)?;
+        let mut store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        store.db.pragma_update(None, "journal_mode", "WAL")?;
+        store.db.pragma_update(None, "synchronous", "NORMAL")?;
+        store.migrate()?;
+        Ok(store)
+    }
+
+    /// Opens the database for reading only; `None` if there is none yet.
+    ///
+    /// # Errors
+    /// It is newer than this program or damaged.
+    pub fn open_read_only(path: &Path) -> Result<Option<Self>, StoreError> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        // WAL needs its -shm file even for reading; only where that cannot be made is the file itself opened read-only.
+        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+            .or_else(|_| Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY))?;
+        store.db.pragma_update(None, "query_only", true)?;
+        match store.version()? {
+            0 => Ok(None),
+            found => store.refuse_newer(found).map(|()| Some(store)),
+        }
+    }
+
+    /// Another connection to the same database, for another thread.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn again(&self) -> Result<Self, StoreError> {
+        Self::open(&self.path)
+    }
+
+    /// Where the database is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
+        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(path, flags)
+            .map_err(|error| StoreError::Open { path: path.to_owned(), reason: error.to_string() })?;
+        db.busy_timeout(BUSY_TIMEOUT)?;
+        db.set_prepared_statement_cache_capacity(64);
+        db.pragma_update(None, "foreign_keys", true)?;
+        Ok(Self { db, path: path.to_owned() })
+    }
+
+    fn version(&self) -> Result<i64, StoreError> {
+        Ok(self.db.pragma_query_value(None, "user_version", |row| row.get(0))?)
+    }
+
+    fn refuse_newer(&self, found: i64) -> Result<(), StoreError> {
+        let known = MIGRATIONS.len() as i64;
+        if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
+    }
+
+    fn migrate(&mut self) -> Result<(), StoreError> {
+        let known = MIGRATIONS.len() as i64;
+        let found = self.version()?;
+        self.refuse_newer(found)?;
+        if found == known {
+            return Ok(());
+        }
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Another process may have migrated while this one waited for the lock.
+        let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let stranger: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        let application: i64 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        if stranger > 0 && application != APPLICATION_ID {
+            return Err(StoreError::Corrupt("it holds another program's tables".into()));
+        }
+        for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+            transaction.execute_batch(migration)?;
+        }
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", known)?;
+        Ok(transaction.commit()?)
+    }
+}
+
+fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn make_private_file(path: &Path) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        // A database that is read-only for us can still be read; SQLite says the rest.
+        Err(error) if error.kind() != std::io::ErrorKind::PermissionDenied || !path.exists() => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_database_is_private_and_current_and_opens_again() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("deep/dirsync.db");
+        Store::open(&path).unwrap();
+        let again = Store::open(&path).unwrap();
+        assert_eq!(again.version().unwrap(), MIGRATIONS.len() as i64);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
+        }
+    }
+
+    #[test]
+    fn a_newer_database_is_refused_and_left_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("dirsync.db");
+        Store::open(&path).unwrap().db.pragma_update(None, "user_version", 999).unwrap();
+        assert!(matches!(Store::open(&path), Err(StoreError::Newer { found: 999, .. })));
+        assert!(matches!(Store::open_read_only(&path), Err(StoreError::Newer { found: 999, .. })));
+    }
+
+    #[test]
+    fn rubbish_and_strangers_are_refused() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("dirsync.db");
+        fs::write(&path, "not a database, but long enough to be looked at as one".repeat(100)).unwrap();
+        assert!(matches!(Store::open(&path), Err(StoreError::Corrupt(_))));
+        let path = home.path().join("other.db");
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE notes (t)").unwrap();
+        assert!(matches!(Store::open(&path), Err(StoreError::Corrupt(_))));
+    }
+}

@@ -1,0 +1,58 @@
+//! Sealed secrets: opaque bytes here; the auth room seals and opens them.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::{Store, StoreError};
+use crate::model::IntegrationId;
+
+/// A sealed secret and the id of the master key that opens it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedSecret {
+    /// Nonce and ciphertext.
+    pub sealed: Vec<u8>,
+    /// Which master key.
+    pub key_id: String,
+}
+
+impl Store {
+    /// The sealed secret of one kind.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn secret(&self, integration: IntegrationId, kind: &str) -> Result<Option<SealedSecret>, StoreError> {
+        let mut statement =
+            self.db.prepare_cached("SELECT sealed, key_id FROM secrets WHERE integration_id = ?1 AND kind = ?2")?;
+        Ok(statement
+            .query_row(params![integration.0, kind], |row| {
+                Ok(SealedSecret { sealed: row.get(0)?, key_id: row.get(1)? })
+            })
+            .optional()?)
+    }
+
+    /// Stores a sealed secret in place of an earlier one of its kind. `at` is RFC 3339.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn put_secret(
+        &self,
+        integration: IntegrationId,
+        kind: &str,
+        secret: &SealedSecret,
+        at: &str,
+    ) -> Result<(), StoreError> {
+        self.db.execute(
+            "INSERT OR REPLACE INTO secrets (integration_id, kind, sealed, key_id, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![integration.0, kind, secret.sealed, secret.key_id, at],
+        )?;
+        Ok(())
+    }
+
+    /// Whether any secret at all is stored (then a missing master key is a fault, not a first use).
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn has_secrets(&self) -> Result<bool, StoreError> {
+        Ok(self.db.query_row("SELECT EXISTS (SELECT 1 FROM secrets)", [], |row| row.get(0))?)
+    }
+}
