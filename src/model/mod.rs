@@ -4,11 +4,13 @@
 mod failure;
 mod fetched;
 mod integration;
+mod losses;
 mod record;
 mod run;
 
 pub use failure::{Failure, FailureKind};
 pub use fetched::{AccountStatus, DirectoryGroup, DirectoryMember, DirectoryUser, MemberKind, Record, Subject};
 pub use integration::{Integration, IntegrationId, IntegrationName, InvalidName, Standing, Tenant};
+pub use losses::{Holds, Losses};
 pub use record::{Change, ChangeKind, Group, MemberRow, User, UserStatus};
 pub use run::{Counts, HeldAction, Outcome, Plan, PlanItem, PlanState, Run, RunNote};

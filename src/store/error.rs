@@ -39,6 +39,9 @@ pub enum StoreError {
     /// The tenant is connected already.
     #[error("this directory is connected already, as '{0}'")]
     TenantTaken(String),
+    /// A fault of ours: a fetched record would be neither applied nor refused.
+    #[error("the run's counts do not balance, so nothing was changed: {0}")]
+    Unbalanced(String),
     /// Wrong SQL in `dirsync query`, or a fault of ours.
     #[error("{0}")]
     Sql(String),

@@ -1,0 +1,165 @@
+//! One authorised GET with patience: bearer token, quota, retries, one renewal on 401, same-origin rule, and a parse
+//! that is part of the attempt, so that an answer cut short is asked for again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+
+use super::client::network_failure;
+use super::{Answer, Bearer, Client, Judge, Quota, RetryPolicy, TokenSource, Verdict, retry_after};
+use crate::clock::Clock;
+use crate::model::{Failure, FailureKind};
+
+/// How often an answer that cannot be understood is asked for again.
+const DOUBTFUL_RETRIES: u32 = 2;
+
+/// What an [`Api`] is made of.
+pub struct ApiOptions {
+    /// The shared client.
+    pub client: Client,
+    /// Origin and root path of the API; no request leaves this origin.
+    pub base: Url,
+    /// Where bearer tokens come from.
+    pub tokens: Arc<dyn TokenSource>,
+    /// The run's quota.
+    pub quota: Quota,
+    /// Patience of one request.
+    pub retry: RetryPolicy,
+    /// The provider's reading of error answers.
+    pub judge: Judge,
+    /// For `Retry-After` dates and deadlines.
+    pub clock: Clock,
+}
+
+/// A provider's API as seen by its calls.
+pub struct Api(ApiOptions);
+
+/// What one attempt came to.
+enum Attempt<T> {
+    Done(T),
+    Again { failure: Failure, wait: Option<Duration>, doubtful: bool },
+    Refused(Failure),
+}
+
+impl Api {
+    /// An API with these parts.
+    pub fn new(options: ApiOptions) -> Self {
+        Self(options)
+    }
+
+    /// The URL of `path` below the base, with `query`.
+    pub fn url(&self, path: &str, query: &[(&str, &str)]) -> Url {
+        let mut url = self.0.base.clone();
+        let root = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{root}/{path}"));
+        url.query_pairs_mut().extend_pairs(query);
+        url
+    }
+
+    /// GETs `url` and reads the answer with `parse`. `doing` names the listing for messages and logs; no personal data.
+    ///
+    /// # Errors
+    /// The last attempt's failure, once patience has run out or no further attempt would help.
+    pub async fn get<T>(
+        &self,
+        doing: &str,
+        url: Url,
+        parse: impl Fn(&[u8]) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        if url.origin() != self.0.base.origin() {
+            let message = "the next page is at another address than the directory's own; nothing was sent there";
+            return Err(Failure::new(FailureKind::Malformed, message).context(doing));
+        }
+        let mut pauses = self.0.retry.pauses();
+        let mut bearer = self.0.tokens.bearer().await?;
+        let mut renewed = false;
+        let mut failing = Duration::ZERO;
+        let mut doubts = 0;
+        loop {
+            let began = self.0.clock.instant();
+            let (failure, pause) = match self.attempt(&url, &bearer, &parse).await? {
+                Attempt::Done(read) => return Ok(read),
+                Attempt::Refused(failure) if renewed => return Err(failure.context(doing)),
+                Attempt::Refused(_) => {
+                    tracing::debug!(doing, "token refused, getting another");
+                    bearer = self.0.tokens.renew(&bearer).await?;
+                    renewed = true;
+                    continue;
+                }
+                Attempt::Again { failure, wait: Some(wait), .. } => (failure, wait),
+                Attempt::Again { failure, wait: None, doubtful } => {
+                    doubts += u32::from(doubtful);
+                    let pause = pauses.next().unwrap_or(self.0.retry.longest_pause);
+                    failing += self.0.clock.instant().duration_since(began) + pause;
+                    if failing > self.0.retry.give_up_after || doubts > DOUBTFUL_RETRIES {
+                        return Err(failure.context(doing));
+                    }
+                    (failure, pause)
+                }
+            };
+            tracing::info!(doing, %failure, pause_ms = pause.as_millis(), "trying again");
+            tokio::time::sleep(pause).await;
+            bearer = self.0.tokens.bearer().await?;
+        }
+    }
+
+    /// One attempt; `Err` is a failure that no further attempt would mend.
+    async fn attempt<T>(
+        &self,
+        url: &Url,
+        bearer: &Bearer,
+        parse: &impl Fn(&[u8]) -> Result<T, Failure>,
+    ) -> Result<Attempt<T>, Failure> {
+        let _turn = self.0.quota.turn().await?;
+        let again = |failure, doubtful| Ok(Attempt::Again { failure, wait: None, doubtful });
+        let request = self.0.client.inner().get(url.clone()).bearer_auth(bearer.expose());
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let failure = network_failure(&error);
+                return if failure.kind == FailureKind::Temporary { again(failure, false) } else { Err(failure) };
+            }
+        };
+        let status = answer.status();
+        let headers = answer.headers().clone();
+        let body = match answer.bytes().await {
+            Ok(body) => body,
+            Err(error) => return again(network_failure(&error), false),
+        };
+        if status.is_success() {
+            return match parse(&body) {
+                Ok(read) => Ok(Attempt::Done(read)),
+                Err(failure) if failure.kind == FailureKind::Malformed => again(failure, true),
+                Err(failure) => Err(failure),
+            };
+        }
+        if status.is_redirection() {
+            let message = "the directory answered with a redirect, which is not followed";
+            let hint = "something between here and the directory (a captive portal, a proxy) answers in its place";
+            return Err(Failure::new(FailureKind::Malformed, message).hint(hint).status(status.as_u16()));
+        }
+        match (self.0.judge)(&Answer { status: status.as_u16(), headers: &headers, body: &body }) {
+            Verdict::Final(failure) => Err(failure),
+            Verdict::Unauthorized(failure) => Ok(Attempt::Refused(failure)),
+            Verdict::Doubtful(failure) => again(failure, true),
+            Verdict::Transient(failure) => {
+                let wait = self.told_to_wait(&headers);
+                if wait.is_some() {
+                    self.0.quota.throttled(wait)?;
+                }
+                Ok(Attempt::Again { failure, wait, doubtful: false })
+            }
+            Verdict::Throttled(failure) => {
+                let wait = self.told_to_wait(&headers);
+                self.0.quota.throttled(wait)?;
+                Ok(Attempt::Again { failure, wait, doubtful: false })
+            }
+        }
+    }
+
+    /// The wait an answer asks for. "At once" is no wait: it is left to our own pauses, which come to an end.
+    fn told_to_wait(&self, headers: &http::HeaderMap) -> Option<Duration> {
+        retry_after(headers, self.0.clock.now()).filter(|wait| *wait >= self.0.retry.first_pause)
+    }
+}

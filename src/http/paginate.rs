@@ -1,0 +1,66 @@
+//! Listings in pages. Every listing goes through here: a failed page fails the listing, a page token that comes back
+//! or never ends is a fault, and the next page is asked for while the last one is digested.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use futures_util::future::BoxFuture;
+use url::Url;
+
+use super::Api;
+use crate::model::{Failure, FailureKind};
+
+/// More pages than any real directory has: 20,000 pages of 500 are ten million people.
+const MOST_PAGES: usize = 20_000;
+
+/// One page, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// What it holds.
+    pub items: T,
+    /// What to ask for next; `None` ends the listing.
+    pub next: Option<String>,
+}
+
+impl Api {
+    /// Reads a listing to its end, handing each page to `each`.
+    ///
+    /// `request` gives the URL of the page after `next` (`None`: the first); `parse` must report an answer without a
+    /// proper end as [`FailureKind::Malformed`]. (`each` is boxed because the compiler cannot yet see that an async
+    /// closure's future may change threads.)
+    ///
+    /// # Errors
+    /// A page failed for good, a page token was repeated, there are too many pages, or `each` failed.
+    pub async fn pages<'a, T: Send>(
+        &self,
+        doing: &str,
+        request: impl Fn(Option<String>) -> Result<Url, Failure> + Send + Sync,
+        parse: impl Fn(&[u8]) -> Result<Page<T>, Failure> + Send + Sync,
+        each: impl Fn(T) -> BoxFuture<'a, Result<(), Failure>> + Send + Sync,
+    ) -> Result<(), Failure> {
+        let mut tokens = HashSet::new();
+        let mut page = self.get(doing, request(None)?, &parse).await?;
+        while let Some(next) = page.next.filter(|next| !next.is_empty()) {
+            if !tokens.insert(fingerprint(&next)) {
+                let message = "the directory gave the same page token twice, so the listing would never end";
+                return Err(Failure::new(FailureKind::Malformed, message).context(doing));
+            }
+            if tokens.len() >= MOST_PAGES {
+                let message = format!("the listing has more than {MOST_PAGES} pages");
+                return Err(Failure::new(FailureKind::Malformed, message).context(doing));
+            }
+            let following = self.get(doing, request(Some(next))?, &parse);
+            let (following, digested) = futures_util::future::join(following, each(page.items)).await;
+            digested?;
+            page = following?;
+        }
+        each(page.items).await
+    }
+}
+
+/// Eight bytes are enough to notice a repetition among a few thousand tokens, and bounded however long a token is.
+fn fingerprint(token: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    token.hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,7 @@
+//! Google Workspace: the Directory API of the Admin SDK.
+
+mod calls;
+mod verdict;
+mod wire;
+
+pub use calls::SPEC;

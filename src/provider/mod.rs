@@ -1,0 +1,9 @@
+//! The kinds of directories dirsync can connect: one value per kind in [`PROVIDERS`], and the [`Directory`] trait that
+//! each pulling kind fulfils. No secrets, no database, no printing here.
+
+mod directory;
+pub mod google;
+mod spec;
+
+pub use directory::{Directory, Fetched};
+pub use spec::{Connect, Direction, PROVIDERS, ProviderSpec, find};

@@ -1,0 +1,213 @@
+//! Held plans: what waits for approval, and applying exactly that, once, if it still holds.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+
+use super::plan::PlanSummary;
+use super::rows::{moment, moment_or_none, stamp, word};
+use super::runs::{RunRecord, insert_run, set_run_counts};
+use super::{Store, StoreError};
+use crate::model::{Counts, HeldAction, IntegrationId, Outcome, Plan, PlanItem, PlanState};
+
+const PLANS: &str = "SELECT p.id, i.name AS integration, p.created_at, p.state, p.decided_at, p.decided_by,
+        (SELECT count(*) FROM plan_items x WHERE x.plan_id = p.id AND x.action = 'remove') AS removals,
+        (SELECT count(*) FROM plan_items x WHERE x.plan_id = p.id AND x.action = 'suspend') AS suspensions
+    FROM plans p JOIN integrations i ON i.id = p.integration_id";
+
+/// What became of an approval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// Applied, as this run.
+    Applied {
+        /// The run's number.
+        run: i64,
+        /// People taken out (or retained, because they hold a device).
+        removed: i64,
+        /// People marked suspended.
+        suspended: i64,
+    },
+    /// It was decided or replaced before.
+    NotHeld(PlanState),
+    /// People in it are no longer as they were when it was held.
+    Outdated {
+        /// How many.
+        people: i64,
+    },
+}
+
+impl Store {
+    /// The plans that wait, oldest first; with `all`, decided and replaced ones too.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn plans(&self, all: bool) -> Result<Vec<Plan>, StoreError> {
+        let filter = if all { "" } else { "WHERE p.state = 'held'" };
+        let mut statement = self.db.prepare(&format!("{PLANS} {filter} ORDER BY p.id"))?;
+        let plans = statement.query_map([], read_plan)?.collect::<Result<_, _>>()?;
+        Ok(plans)
+    }
+
+    /// One plan.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn plan(&self, id: i64) -> Result<Option<Plan>, StoreError> {
+        Ok(self.db.query_row(&format!("{PLANS} WHERE p.id = ?1"), [id], read_plan).optional()?)
+    }
+
+    /// Number of the plan an integration waits with, if any.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn held_plan(&self, integration: IntegrationId) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT id FROM plans WHERE integration_id = ?1 AND state = 'held'";
+        Ok(self.db.query_row(sql, [integration.0], |row| row.get(0)).optional()?)
+    }
+
+    /// The integration a plan is about.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn integration_of_plan(&self, id: i64) -> Result<Option<IntegrationId>, StoreError> {
+        let sql = "SELECT integration_id FROM plans WHERE id = ?1";
+        Ok(self.db.query_row(sql, [id], |row| row.get(0).map(IntegrationId)).optional()?)
+    }
+
+    /// The people in a plan.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn plan_items(&self, id: i64) -> Result<Vec<PlanItem>, StoreError> {
+        let mut statement = self.db.prepare(
+            "SELECT u.id, u.external_id, coalesce(u.email, u.user_name, u.display_name) AS label, x.action, x.evidence
+             FROM plan_items x JOIN users u ON u.id = x.user_id WHERE x.plan_id = ?1 ORDER BY x.action, 3, u.id",
+        )?;
+        let items = statement.query_map([id], |row| {
+            Ok(PlanItem {
+                id: row.get(0)?,
+                external_id: row.get(1)?,
+                label: row.get(2)?,
+                action: word(row, "action", |text| match text {
+                    "remove" => Some(HeldAction::Remove),
+                    "suspend" => Some(HeldAction::Suspend),
+                    _ => None,
+                })?,
+                evidence: row.get(4)?,
+            })
+        })?;
+        Ok(items.collect::<Result<_, _>>()?)
+    }
+
+    /// Applies a held plan in one transaction, if everybody in it is still as it was then.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn approve_plan(&mut self, id: i64, by: &str, now: Timestamp) -> Result<Approval, StoreError> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if let Some(state) = decided_state(&transaction, id)? {
+            return Ok(Approval::NotHeld(state));
+        }
+        let outdated = count(
+            &transaction,
+            "SELECT count(*) FROM plan_items x JOIN users u ON u.id = x.user_id
+             WHERE x.plan_id = ?1 AND u.status <> x.status_then",
+            id,
+        )?;
+        if outdated > 0 {
+            return Ok(Approval::Outdated { people: outdated });
+        }
+        let at = stamp(now);
+        let integration = count(&transaction, "SELECT integration_id FROM plans WHERE id = ?1", id)?;
+        let removed =
+            count(&transaction, "SELECT count(*) FROM plan_items WHERE plan_id = ?1 AND action = 'remove'", id)?;
+        let suspended =
+            count(&transaction, "SELECT count(*) FROM plan_items WHERE plan_id = ?1 AND action = 'suspend'", id)?;
+        let record = RunRecord { integration, trigger: "approval", started_at: now, ended_at: now, error: None };
+        let run = insert_run(&transaction, &record, Outcome::Done, &[])?;
+        let users = Counts { fetched: suspended, changed: suspended, removed, ..Counts::default() };
+        let none = Counts::default();
+        let summary = PlanSummary { users, groups: none, memberships: none, returned: 0, notes: Vec::new() };
+        set_run_counts(&transaction, run, &summary)?;
+        apply_items(&transaction, id, run, integration, &at)?;
+        decide(&transaction, id, PlanState::Approved, by, &at)?;
+        transaction.commit()?;
+        Ok(Approval::Applied { run, removed, suspended })
+    }
+
+    /// Drops a held plan; returns the state it had if it was not held. The next complete run may hold another.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn discard_plan(&mut self, id: i64, by: &str, now: Timestamp) -> Result<Option<PlanState>, StoreError> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let decided = decided_state(&transaction, id)?;
+        if decided.is_none() {
+            decide(&transaction, id, PlanState::Discarded, by, &stamp(now))?;
+            transaction.commit()?;
+        }
+        Ok(decided)
+    }
+}
+
+fn apply_items(transaction: &Transaction<'_>, plan: i64, run: i64, integration: i64, at: &str) -> rusqlite::Result<()> {
+    // Somebody who holds a device is retained, whatever the plan says.
+    let fate = "CASE WHEN x.action = 'suspend' THEN 'suspended'
+                     WHEN EXISTS (SELECT 1 FROM assignments a WHERE a.user_id = u.id AND a.ended_at IS NULL) THEN 'retained'
+                     ELSE 'removed' END";
+    transaction.execute(
+        &format!(
+            "INSERT INTO changes (run_id, integration_id, at, subject, subject_id, external_id, label, kind, field, before,
+                 after)
+             SELECT ?2, ?3, ?4, 'user', id, external_id, label,
+                    CASE fate WHEN 'suspended' THEN 'changed' WHEN 'retained' THEN 'retained' ELSE 'left' END,
+                    'status', status, fate
+             FROM (SELECT u.id, u.external_id, coalesce(u.email, u.user_name, u.display_name) AS label, u.status,
+                          {fate} AS fate
+                   FROM plan_items x JOIN users u ON u.id = x.user_id WHERE x.plan_id = ?1 ORDER BY u.id)"
+        ),
+        params![plan, run, integration, at],
+    )?;
+    transaction.execute(
+        &format!(
+            "UPDATE users SET status = new.fate, updated_at = ?2, status_reason = new.reason,
+                 removed_at = CASE WHEN new.fate = 'removed' THEN ?2 END
+             FROM (SELECT u.id, {fate} AS fate,
+                          CASE WHEN x.action = 'suspend' THEN x.status_reason ELSE u.status_reason END AS reason
+                   FROM plan_items x JOIN users u ON u.id = x.user_id WHERE x.plan_id = ?1) AS new
+             WHERE users.id = new.id"
+        ),
+        params![plan, at],
+    )?;
+    Ok(())
+}
+
+/// The state of a plan that is not held any more.
+fn decided_state(db: &Connection, id: i64) -> Result<Option<PlanState>, StoreError> {
+    let state =
+        db.query_row("SELECT state FROM plans WHERE id = ?1", [id], |row| word(row, "state", PlanState::parse))?;
+    Ok(Some(state).filter(|state| *state != PlanState::Held))
+}
+
+fn decide(db: &Connection, id: i64, state: PlanState, by: &str, at: &str) -> rusqlite::Result<usize> {
+    db.execute(
+        "UPDATE plans SET state = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
+        params![id, state.as_str(), by, at],
+    )
+}
+
+fn count(db: &Connection, sql: &str, id: i64) -> rusqlite::Result<i64> {
+    db.query_row(sql, [id], |row| row.get(0))
+}
+
+fn read_plan(row: &Row<'_>) -> rusqlite::Result<Plan> {
+    Ok(Plan {
+        id: row.get("id")?,
+        integration: row.get("integration")?,
+        created_at: moment(row, "created_at")?,
+        state: word(row, "state", PlanState::parse)?,
+        decided_by: row.get("decided_by")?,
+        decided_at: moment_or_none(row, "decided_at")?,
+        removals: row.get("removals")?,
+        suspensions: row.get("suspensions")?,
+    })
+}

@@ -1,0 +1,204 @@
+//! Integrations: adding (or reviving a deleted one of the same tenant), looking up, signing in again, standing.
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
+
+use super::rows::{moment, moment_or_none, stamp, word};
+use super::{SealedSecret, Store, StoreError};
+use crate::model::{Integration, IntegrationId, IntegrationName, Outcome, Standing, Tenant};
+
+/// What a completed sign-in leaves behind.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Whose account it is.
+    pub admin_email: Option<String>,
+    /// The account's immutable id at the sign-in service.
+    pub admin_subject: Option<String>,
+    /// How it signs in; nothing secret.
+    pub credentials: serde_json::Value,
+}
+
+/// A directory about to be connected.
+#[derive(Clone, Debug)]
+pub struct NewIntegration {
+    /// Its name.
+    pub name: IntegrationName,
+    /// The provider's word.
+    pub kind: &'static str,
+    /// The organisation.
+    pub tenant: Tenant,
+    /// The sign-in.
+    pub signed_in: SignedIn,
+    /// Time between syncs.
+    pub interval: SignedDuration,
+}
+
+/// Seals secrets for an integration that has just got its number.
+pub type Seal<'a> = &'a dyn Fn(IntegrationId) -> Result<Vec<(&'static str, SealedSecret)>, StoreError>;
+
+const COLUMNS: &str = "id, name, kind, tenant, tenant_label, standing, standing_reason, admin_email, admin_subject,
+    credentials, interval_seconds, created_at, signed_in_at, last_sync_at, last_sync_outcome";
+
+impl Store {
+    /// Adds an integration with its sealed secrets, in one transaction. A deleted integration of the same tenant is
+    /// revived, so that its retained and removed people are the same people when they come back.
+    ///
+    /// # Errors
+    /// The name or the tenant is taken by a live integration, or the database refuses.
+    pub fn add_integration(
+        &mut self,
+        new: &NewIntegration,
+        seal: Seal<'_>,
+        now: Timestamp,
+    ) -> Result<IntegrationId, StoreError> {
+        let at = stamp(now);
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        refuse_taken_name(&transaction, &new.name, None)?;
+        let tenant: Option<(i64, String, Option<String>)> = transaction
+            .query_row(
+                "SELECT id, name, deleted_at FROM integrations WHERE kind = ?1 AND tenant = ?2",
+                params![new.kind, new.tenant.id],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .optional()?;
+        let id = match tenant {
+            Some((_, name, None)) => return Err(StoreError::TenantTaken(name)),
+            Some((id, ..)) => {
+                transaction.execute(
+                    "UPDATE integrations SET name = ?2, name_key = ?3, created_at = ?4, deleted_at = NULL,
+                         last_sync_at = NULL, last_sync_outcome = NULL, interval_seconds = ?5 WHERE id = ?1",
+                    params![id, new.name.as_str(), new.name.key(), at, new.interval.as_secs()],
+                )?;
+                id
+            }
+            None => {
+                transaction.execute(
+                    "INSERT INTO integrations (name, name_key, kind, tenant, standing, credentials, interval_seconds,
+                         created_at) VALUES (?1, ?2, ?3, ?4, 'connected', '{}', ?5, ?6)",
+                    params![new.name.as_str(), new.name.key(), new.kind, new.tenant.id, new.interval.as_secs(), at],
+                )?;
+                transaction.last_insert_rowid()
+            }
+        };
+        let id = IntegrationId(id);
+        write_sign_in(&transaction, id, &new.tenant, &new.signed_in, seal, &at)?;
+        transaction.commit()?;
+        Ok(id)
+    }
+
+    /// Replaces an integration's sign-in and secrets, in one transaction. The tenant's id must be the same; that is
+    /// for the caller to check before anything is asked of this tenant.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn sign_in_again(
+        &mut self,
+        id: IntegrationId,
+        tenant: &Tenant,
+        signed_in: &SignedIn,
+        seal: Seal<'_>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        write_sign_in(&transaction, id, tenant, signed_in, seal, &stamp(now))?;
+        Ok(transaction.commit()?)
+    }
+
+    /// All live integrations by name.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn integrations(&self) -> Result<Vec<Integration>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM integrations WHERE deleted_at IS NULL ORDER BY name_key");
+        let mut statement = self.db.prepare_cached(&sql)?;
+        let found = statement.query_map([], read)?.collect::<Result<_, _>>()?;
+        Ok(found)
+    }
+
+    /// The live integration of this name, without regard to case.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn integration(&self, name: &str) -> Result<Option<Integration>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM integrations WHERE deleted_at IS NULL AND name_key = ?1");
+        let mut statement = self.db.prepare_cached(&sql)?;
+        Ok(statement.query_row([IntegrationName::key_of(name)], read).optional()?)
+    }
+
+    /// The live integration that has this tenant.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn integration_of_tenant(&self, kind: &str, tenant: &str) -> Result<Option<Integration>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM integrations WHERE deleted_at IS NULL AND kind = ?1 AND tenant = ?2");
+        let mut statement = self.db.prepare_cached(&sql)?;
+        Ok(statement.query_row([kind, tenant], read).optional()?)
+    }
+}
+
+fn refuse_taken_name(
+    transaction: &Transaction<'_>,
+    name: &IntegrationName,
+    except: Option<IntegrationId>,
+) -> Result<(), StoreError> {
+    let taken: Option<String> = transaction
+        .query_row(
+            "SELECT name FROM integrations WHERE name_key = ?1 AND deleted_at IS NULL AND id IS NOT ?2",
+            params![name.key(), except.map(|id| id.0)],
+            |row| row.get(0),
+        )
+        .optional()?;
+    taken.map_or(Ok(()), |name| Err(StoreError::NameTaken(name)))
+}
+
+fn write_sign_in(
+    transaction: &Transaction<'_>,
+    id: IntegrationId,
+    tenant: &Tenant,
+    signed_in: &SignedIn,
+    seal: Seal<'_>,
+    at: &str,
+) -> Result<(), StoreError> {
+    transaction.execute(
+        "UPDATE integrations SET tenant_label = ?2, standing = 'connected', standing_reason = NULL, admin_email = ?3,
+             admin_subject = ?4, credentials = ?5, signed_in_at = ?6 WHERE id = ?1",
+        params![
+            id.0,
+            tenant.label,
+            signed_in.admin_email,
+            signed_in.admin_subject,
+            signed_in.credentials.to_string(),
+            at
+        ],
+    )?;
+    transaction.execute("DELETE FROM secrets WHERE integration_id = ?1", [id.0])?;
+    for (kind, secret) in seal(id)? {
+        transaction.execute(
+            "INSERT INTO secrets (integration_id, kind, sealed, key_id, updated_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![id.0, kind, secret.sealed, secret.key_id, at],
+        )?;
+    }
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Integration> {
+    Ok(Integration {
+        id: IntegrationId(row.get("id")?),
+        name: row.get("name")?,
+        kind: row.get("kind")?,
+        tenant: Tenant { id: row.get("tenant")?, label: row.get("tenant_label")? },
+        standing: word(row, "standing", Standing::parse)?,
+        standing_reason: row.get("standing_reason")?,
+        admin_email: row.get("admin_email")?,
+        admin_subject: row.get("admin_subject")?,
+        credentials: row.get("credentials")?,
+        interval: SignedDuration::from_secs(row.get("interval_seconds")?),
+        created_at: moment(row, "created_at")?,
+        signed_in_at: moment_or_none(row, "signed_in_at")?,
+        last_sync_at: moment_or_none(row, "last_sync_at")?,
+        last_sync_outcome: match row.get::<_, Option<String>>("last_sync_outcome")? {
+            Some(_) => Some(word(row, "last_sync_outcome", Outcome::parse)?),
+            None => None,
+        },
+    })
+}

@@ -1,0 +1,447 @@
+//! The plan: what the staged fetch means for the stored directory. Its rows are SELECTs over both, read by `--dry-run`
+//! and written to the history by the apply, so that the two cannot differ.
+
+use jiff::Timestamp;
+
+use super::{Stage, StoreError};
+use crate::model::{Change, Counts, Holds, Losses, Outcome, RunNote};
+
+/// A person's fields as staged and stored, compared one by one.
+const USER_FIELDS: [&str; 17] = [
+    "email",
+    "user_name",
+    "display_name",
+    "given_name",
+    "family_name",
+    "status_reason",
+    "title",
+    "department",
+    "cost_center",
+    "manager",
+    "employee_id",
+    "phone",
+    "location",
+    "org_unit",
+    "aliases",
+    "is_admin",
+    "attributes",
+];
+/// A group's fields, likewise.
+const GROUP_FIELDS: [&str; 5] = ["name", "email", "description", "kind", "aliases"];
+
+/// What is known before anything is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// People in the fetch.
+    pub users_fetched: i64,
+    /// Groups stored.
+    pub groups_known: i64,
+    /// Groups in the fetch.
+    pub groups_fetched: i64,
+    /// What the fetch would take away.
+    pub losses: Losses,
+}
+
+/// What a plan comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanSummary {
+    /// People.
+    pub users: Counts,
+    /// Groups.
+    pub groups: Counts,
+    /// Memberships.
+    pub memberships: Counts,
+    /// People taken back who had been retained or removed.
+    pub returned: i64,
+    /// What was set aside, and what is worth knowing.
+    pub notes: Vec<RunNote>,
+}
+
+impl PlanSummary {
+    /// How a run that applies this plan ends.
+    pub fn outcome(&self) -> Outcome {
+        if self.users.held > 0 {
+            Outcome::Held
+        } else if self.notes.iter().any(|note| note.refused) {
+            Outcome::Partial
+        } else {
+            Outcome::Done
+        }
+    }
+
+    /// Whether the plan changes nothing at all.
+    pub fn is_empty(&self) -> bool {
+        [self.users, self.groups, self.memberships]
+            .iter()
+            .all(|counts| counts.added + counts.changed + counts.removed + counts.missing + counts.held == 0)
+    }
+}
+
+/// One SELECT of plan rows: subject, subject_id, external_id, label, kind, field, before, after.
+pub(super) struct Part {
+    pub(super) subject: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) sql: String,
+}
+
+impl Stage {
+    /// Finds who and what is absent from the complete fetch; returns how many people. Where a record came whose id
+    /// could not be read, nobody's absence is judged: it may be anyone's.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn find_absentees(&mut self) -> Result<i64, StoreError> {
+        let integration = self.integration;
+        self.in_transaction(|stage| {
+            let db = &stage.store.db;
+            if !stage.is_anonymous_refusal("user")? {
+                db.execute(
+                    "INSERT INTO stage.absent_users (id, was, evidence, fate)
+                     SELECT id, status, 'absent', 'missing' FROM users
+                     WHERE integration_id = ?1 AND status IN ('active', 'suspended', 'missing')
+                       AND id NOT IN (SELECT id FROM stage.seen_users)
+                       AND id NOT IN (SELECT user_id FROM stage.users WHERE user_id IS NOT NULL)",
+                    [integration.0],
+                )?;
+            }
+            if !stage.is_anonymous_refusal("group")? {
+                db.execute(
+                    "INSERT INTO stage.absent_groups (id)
+                     SELECT id FROM groups WHERE integration_id = ?1
+                       AND id NOT IN (SELECT id FROM stage.seen_groups)
+                       AND id NOT IN (SELECT group_id FROM stage.groups WHERE group_id IS NOT NULL)",
+                    [integration.0],
+                )?;
+            }
+            Ok(())
+        })?;
+        self.number("SELECT count(*) FROM stage.absent_users")
+    }
+
+    /// Counts what there is to decide, after the directory's own word on deletions has come in.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn facts(&mut self) -> Result<Facts, StoreError> {
+        self.store.db.execute(
+            "UPDATE stage.absent_users SET evidence = 'directory' WHERE id IN (
+                 SELECT u.id FROM stage.deleted_users d
+                 JOIN users u ON u.integration_id = ?1 AND u.external_id = d.external_id)",
+            [self.integration.0],
+        )?;
+        let gone = "(evidence = 'directory' OR was = 'missing')";
+        let count = |sql: &str| self.number(sql).map(|n| u64::try_from(n).unwrap_or(0));
+        let integration = self.integration;
+        let people = count(&format!(
+            "SELECT count(*) FROM users WHERE integration_id = {integration}
+             AND status IN ('active', 'suspended', 'missing')"
+        ))?;
+        Ok(Facts {
+            users_fetched: self.tally.users - self.tally.users_repeated,
+            groups_known: self.number(&format!("SELECT count(*) FROM groups WHERE integration_id = {integration}"))?,
+            groups_fetched: self.tally.groups - self.tally.groups_repeated,
+            losses: Losses {
+                people,
+                gone: count(&format!("SELECT count(*) FROM stage.absent_users WHERE {gone}"))?,
+                newly_absent: count(&format!("SELECT count(*) FROM stage.absent_users WHERE NOT {gone}"))?,
+                suspensions: count("SELECT count(*) FROM stage.users WHERE was = 'active' AND status = 'suspended'")?,
+            },
+        })
+    }
+
+    /// Settles everybody's fate. No path leads a person who holds a device to `removed`.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn decide(&mut self, held: Holds) -> Result<(), StoreError> {
+        let differs = differing(&USER_FIELDS);
+        let group_differs = differing(&GROUP_FIELDS);
+        self.in_transaction(|stage| {
+            let db = &stage.store.db;
+            db.execute(
+                "UPDATE stage.absent_users SET
+                     held = CASE WHEN evidence = 'directory' OR was = 'missing' THEN ?1 ELSE ?2 END,
+                     fate = CASE WHEN NOT (evidence = 'directory' OR was = 'missing') OR ?1 THEN 'missing'
+                                 WHEN EXISTS (SELECT 1 FROM assignments a
+                                              WHERE a.user_id = absent_users.id AND a.ended_at IS NULL) THEN 'retained'
+                                 ELSE 'removed' END",
+                [held.gone, held.newly_absent],
+            )?;
+            db.execute(
+                "UPDATE stage.users SET held = 1, held_reason = status_reason
+                 WHERE ?1 AND was = 'active' AND status = 'suspended'",
+                [held.suspensions],
+            )?;
+            // Held, or the directory did not say: the status stays what it was, of a person who is back what it had been.
+            db.execute_batch(
+                "UPDATE stage.users SET
+                     status_reason = CASE WHEN was IN ('active', 'suspended')
+                                     THEN (SELECT u.status_reason FROM users u WHERE u.id = user_id) END,
+                     status = CASE WHEN was IN ('active', 'suspended') THEN was
+                                   ELSE coalesce((SELECT u.status_before FROM users u WHERE u.id = user_id), 'active') END
+                 WHERE held OR status IS NULL",
+            )?;
+            db.execute_batch(&format!(
+                "INSERT INTO stage.changed_users (id)
+                 SELECT u.id FROM stage.users s JOIN users u ON u.id = s.user_id WHERE u.status IS NOT s.status OR {differs};
+                 INSERT INTO stage.changed_groups (id)
+                 SELECT u.id FROM stage.groups s JOIN groups u ON u.id = s.group_id WHERE {group_differs};"
+            ))?;
+            Ok(())
+        })
+    }
+
+    /// Counts the plan. The membership counts need a look at every membership that changes; the apply, which writes
+    /// them anyway, counts as it goes.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn summary(&self) -> Result<PlanSummary, StoreError> {
+        let mut summary = self.summary_without_memberships()?;
+        for part in self.membership_parts() {
+            let number = self.number(&format!("SELECT count(*) FROM ({})", part.sql))?;
+            add_membership(&mut summary.memberships, part.kind, number);
+        }
+        Ok(summary)
+    }
+
+    pub(super) fn summary_without_memberships(&self) -> Result<PlanSummary, StoreError> {
+        let number = |sql: &str| self.number(sql);
+        let revived = "SELECT count(*) FROM stage.users WHERE was IN ";
+        let readded = number(&format!("{revived} ('removed')"))?;
+        let changed = number("SELECT count(*) FROM stage.changed_users")? - readded;
+        let staged = number("SELECT count(*) FROM stage.users WHERE user_id IS NOT NULL")?;
+        let refused = |subject: &str| {
+            number(&format!(
+                "SELECT count(DISTINCT coalesce(external_id, rowid)) FROM stage.refused WHERE subject = '{subject}'"
+            ))
+        };
+        let users = Counts {
+            fetched: self.tally.users - self.tally.users_repeated,
+            added: number("SELECT count(*) FROM stage.users WHERE user_id IS NULL")? + readded,
+            changed,
+            unchanged: number("SELECT count(*) FROM stage.seen_users WHERE NOT refused")? + staged - changed - readded,
+            removed: number("SELECT count(*) FROM stage.absent_users WHERE fate IN ('removed', 'retained')")?,
+            missing: number("SELECT count(*) FROM stage.absent_users WHERE fate = 'missing' AND was <> 'missing'")?,
+            held: number(
+                "SELECT (SELECT count(*) FROM stage.absent_users WHERE held)
+                               + (SELECT count(*) FROM stage.users WHERE held)",
+            )?,
+            refused: refused("user")?,
+        };
+        let changed = number("SELECT count(*) FROM stage.changed_groups")?;
+        let staged = number("SELECT count(*) FROM stage.groups WHERE group_id IS NOT NULL")?;
+        let groups = Counts {
+            fetched: self.tally.groups - self.tally.groups_repeated,
+            added: number("SELECT count(*) FROM stage.groups WHERE group_id IS NULL")?,
+            changed,
+            unchanged: number("SELECT count(*) FROM stage.seen_groups WHERE NOT refused")? + staged - changed,
+            removed: number("SELECT count(*) FROM stage.absent_groups")?,
+            refused: refused("group")?,
+            ..Counts::default()
+        };
+        let memberships = Counts { fetched: self.tally.members, refused: refused("membership")?, ..Counts::default() };
+        let returned = number(&format!("{revived} ('removed', 'retained')"))?;
+        Ok(PlanSummary { users, groups, memberships, returned, notes: self.notes()? })
+    }
+
+    /// Hands every row of the plan to `each`, as of `now`.
+    ///
+    /// # Errors
+    /// The disk refuses, or `each` does.
+    pub fn rows<E: From<StoreError>>(
+        &self,
+        integration: &str,
+        now: Timestamp,
+        mut each: impl FnMut(Change) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for part in self.parts() {
+            let mut statement = self.store.db.prepare(&part.sql).map_err(StoreError::from)?;
+            let mut rows = statement.query([]).map_err(StoreError::from)?;
+            while let Some(row) = rows.next().map_err(StoreError::from)? {
+                let change = (|| {
+                    Ok::<_, rusqlite::Error>(Change {
+                        at: now,
+                        integration: integration.to_owned(),
+                        run: None,
+                        subject: row.get(0)?,
+                        id: row.get(1)?,
+                        external_id: row.get(2)?,
+                        label: row.get(3)?,
+                        kind: row.get(4)?,
+                        field: row.get(5)?,
+                        before: row.get(6)?,
+                        after: row.get(7)?,
+                    })
+                })();
+                each(change.map_err(StoreError::from)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// All parts of the plan, people first.
+    pub(super) fn parts(&self) -> Vec<Part> {
+        let mut parts = self.user_parts();
+        parts.extend(self.group_parts());
+        parts.extend(self.membership_parts());
+        parts
+    }
+
+    fn user_parts(&self) -> Vec<Part> {
+        let integration = self.integration;
+        let label = |of: &str| format!("coalesce({of}.email, {of}.user_name, {of}.display_name)");
+        let (fetched, stored) = (label("s"), label("u"));
+        let mut parts = vec![
+            part(
+                "user",
+                "joined",
+                format!(
+                    "SELECT 'user', u.id, s.external_id, {fetched}, 'joined', NULL, NULL, NULL FROM stage.users s
+                 LEFT JOIN users u ON u.integration_id = {integration} AND u.external_id = s.external_id
+                 WHERE s.user_id IS NULL"
+                ),
+            ),
+            part(
+                "user",
+                "returned",
+                format!(
+                    "SELECT 'user', s.user_id, s.external_id, {fetched}, 'returned', 'status', s.was, s.status
+                 FROM stage.users s WHERE s.was IN ('missing', 'retained', 'removed')"
+                ),
+            ),
+            part(
+                "user",
+                "changed",
+                format!(
+                    "SELECT 'user', s.user_id, s.external_id, {fetched}, 'changed', 'status', s.was, s.status
+                 FROM stage.users s WHERE s.was IN ('active', 'suspended') AND s.status <> s.was"
+                ),
+            ),
+        ];
+        parts.extend(USER_FIELDS.iter().map(|field| {
+            part(
+                "user",
+                "changed",
+                format!(
+                    "SELECT 'user', u.id, u.external_id, {fetched}, 'changed', '{field}', u.{field}, s.{field}
+                 FROM stage.users s JOIN users u ON u.id = s.user_id WHERE u.{field} IS NOT s.{field}"
+                ),
+            )
+        }));
+        parts.extend([("missing", "missing"), ("left", "removed"), ("retained", "retained")].map(|(kind, fate)| {
+            part(
+                "user",
+                kind,
+                format!(
+                    "SELECT 'user', u.id, u.external_id, {stored}, '{kind}', 'status', a.was, a.fate
+                 FROM stage.absent_users a JOIN users u ON u.id = a.id WHERE a.fate = '{fate}' AND a.was <> a.fate"
+                ),
+            )
+        }));
+        parts
+    }
+
+    fn group_parts(&self) -> Vec<Part> {
+        let integration = self.integration;
+        let mut parts = vec![part(
+            "group",
+            "joined",
+            format!(
+                "SELECT 'group', g.id, s.external_id, coalesce(s.email, s.name), 'joined', NULL, NULL, NULL
+             FROM stage.groups s
+             LEFT JOIN groups g ON g.integration_id = {integration} AND g.external_id = s.external_id
+             WHERE s.group_id IS NULL"
+            ),
+        )];
+        parts.extend(GROUP_FIELDS.iter().map(|field| {
+            part("group", "changed", format!(
+                "SELECT 'group', u.id, u.external_id, coalesce(s.email, s.name), 'changed', '{field}', u.{field}, s.{field}
+                 FROM stage.groups s JOIN groups u ON u.id = s.group_id WHERE u.{field} IS NOT s.{field}"))
+        }));
+        parts.push(part(
+            "group",
+            "left",
+            "SELECT 'group', g.id, g.external_id, coalesce(g.email, g.name), 'left', NULL, NULL, NULL
+             FROM stage.absent_groups a JOIN groups g ON g.id = a.id"
+                .into(),
+        ));
+        parts
+    }
+
+    pub(super) fn membership_parts(&self) -> Vec<Part> {
+        let integration = self.integration;
+        let group = "coalesce(g.email, g.name, g.external_id)";
+        let member = "coalesce(m.email, m.kind)";
+        let lists = "stage.member_lists l";
+        vec![
+            part("membership", "joined", format!(
+                "SELECT 'membership', g.id, m.member_external_id, {member}, 'joined',
+                        coalesce(g.email, g.name, s.email, s.name, l.group_external_id), NULL, m.role
+                 FROM {lists} JOIN stage.members m ON m.list_id = l.list_id
+                 LEFT JOIN groups g ON g.integration_id = {integration} AND g.external_id = l.group_external_id
+                 LEFT JOIN stage.groups s ON s.external_id = l.group_external_id
+                 WHERE l.state = 'changed' AND NOT EXISTS (
+                     SELECT 1 FROM memberships o WHERE o.group_id = l.group_id AND o.member_external_id = m.member_external_id)")),
+            part("membership", "changed", format!(
+                "SELECT 'membership', g.id, m.member_external_id, {member}, 'changed', {group},
+                        CASE WHEN o.role IS NOT m.role THEN o.role WHEN o.kind <> m.kind THEN o.kind ELSE o.email END,
+                        CASE WHEN o.role IS NOT m.role THEN m.role WHEN o.kind <> m.kind THEN m.kind ELSE m.email END
+                 FROM {lists} JOIN stage.members m ON m.list_id = l.list_id
+                 JOIN memberships o ON o.group_id = l.group_id AND o.member_external_id = m.member_external_id
+                 JOIN groups g ON g.id = l.group_id
+                 WHERE l.state = 'changed' AND (o.role IS NOT m.role OR o.kind <> m.kind OR o.email IS NOT m.email)")),
+            part("membership", "left", format!(
+                "SELECT 'membership', g.id, m.member_external_id, {member}, 'left', {group}, m.role, NULL
+                 FROM {lists} JOIN memberships m ON m.group_id = l.group_id JOIN groups g ON g.id = l.group_id
+                 WHERE l.state = 'changed' AND NOT EXISTS (
+                     SELECT 1 FROM stage.members n WHERE n.list_id = l.list_id AND n.member_external_id = m.member_external_id)
+                 UNION ALL
+                 SELECT 'membership', g.id, m.member_external_id, {member}, 'left', {group}, m.role, NULL
+                 FROM stage.absent_groups a JOIN groups g ON g.id = a.id JOIN memberships m ON m.group_id = a.id")),
+        ]
+    }
+
+    /// What was set aside, and recycled addresses: the same address with another immutable id is another person.
+    fn notes(&self) -> Result<Vec<RunNote>, StoreError> {
+        let mut statement = self.store.db.prepare(
+            "SELECT subject, external_id, 1, reason FROM stage.refused
+             UNION ALL
+             SELECT 'user', s.external_id, 0,
+                    'its e-mail address is or was that of ' || u.external_id || '; they are kept apart'
+             FROM stage.users s JOIN users u ON lower(u.email) = lower(s.email)
+             WHERE s.user_id IS NULL AND u.integration_id = ?1 AND u.external_id <> s.external_id",
+        )?;
+        let notes = statement.query_map([self.integration.0], |row| {
+            Ok(RunNote { subject: row.get(0)?, external_id: row.get(1)?, refused: row.get(2)?, reason: row.get(3)? })
+        })?;
+        Ok(notes.collect::<Result<_, _>>()?)
+    }
+
+    fn is_anonymous_refusal(&self, subject: &str) -> Result<bool, StoreError> {
+        let mut statement =
+            self.store.db.prepare("SELECT 1 FROM stage.refused WHERE subject = ?1 AND external_id IS NULL")?;
+        Ok(statement.exists([subject])?)
+    }
+
+    pub(super) fn number(&self, sql: &str) -> Result<i64, StoreError> {
+        Ok(self.store.db.query_row(sql, [], |row| row.get(0))?)
+    }
+}
+
+/// Adds a part's number of rows to the right count.
+pub(super) fn add_membership(counts: &mut Counts, kind: &str, number: i64) {
+    match kind {
+        "joined" => counts.added += number,
+        "left" => counts.removed += number,
+        _ => counts.changed += number,
+    }
+}
+
+fn part(subject: &'static str, kind: &'static str, sql: String) -> Part {
+    Part { subject, kind, sql }
+}
+
+fn differing(fields: &[&str]) -> String {
+    fields.iter().map(|field| format!("u.{field} IS NOT s.{field}")).collect::<Vec<_>>().join(" OR ")
+}

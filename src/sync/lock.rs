@@ -1,0 +1,85 @@
+//! One run per integration at a time: an OS lock on a file, which dies with its process and so is never stale.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::model::IntegrationId;
+
+/// The right to change one integration, until dropped.
+#[derive(Debug)]
+pub struct IntegrationLock(#[expect(dead_code, reason = "held for its lock")] File);
+
+/// The lock could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum Busy {
+    /// Another process has it.
+    #[error("another run is at it ({holder})")]
+    Held {
+        /// What the holder wrote about itself.
+        holder: String,
+    },
+    /// The lock file cannot be made.
+    #[error("cannot lock {path}: {reason}")]
+    Unusable {
+        /// The lock file.
+        path: String,
+        /// The system's words.
+        reason: String,
+    },
+}
+
+impl IntegrationLock {
+    /// Takes the lock of `integration` in the folder `locks`, or says who has it.
+    ///
+    /// # Errors
+    /// Another process has it, or the folder cannot be written.
+    pub fn acquire(locks: &Path, integration: IntegrationId, doing: &str, now: Timestamp) -> Result<Self, Busy> {
+        let path = locks.join(format!("{integration}.lock"));
+        let unusable =
+            |error: std::io::Error| Busy::Unusable { path: path.display().to_string(), reason: error.to_string() };
+        fs::create_dir_all(locks).map_err(unusable)?;
+        let mut options = fs::OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&path).map_err(unusable)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let read = file.read_to_string(&mut holder);
+                let known = read.is_ok() && !holder.trim().is_empty();
+                let holder = if known { holder.trim().to_owned() } else { "another process".to_owned() };
+                return Err(Busy::Held { holder });
+            }
+            Err(TryLockError::Error(error)) => return Err(unusable(error)),
+        }
+        // Only a courtesy to whoever finds it locked: that it could not be written is no reason not to work.
+        let _ = file
+            .set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| writeln!(file, "{doing}, process {} since {now:.0}", std::process::id()));
+        Ok(Self(file))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_run_is_told_who_is_at_it_and_the_lock_ends_with_its_holder() {
+        let home = tempfile::tempdir().unwrap();
+        let now = "2026-11-24T08:00:00Z".parse().unwrap();
+        let take = |id| IntegrationLock::acquire(home.path(), IntegrationId(id), "sync", now);
+        let held = take(1).unwrap();
+        let Err(Busy::Held { holder }) = take(1) else { panic!("locked twice") };
+        assert_eq!(holder, format!("sync, process {} since 2026-11-24T08:00:00Z", std::process::id()));
+        take(2).unwrap();
+        drop(held);
+        take(1).unwrap();
+    }
+}

@@ -1,0 +1,11 @@
+//! The sync engine: fetch → stage → plan → guard → apply → record. The network part is async, everything else plain
+//! synchronous code at its border.
+
+mod error;
+pub mod guard;
+mod lock;
+mod run;
+
+pub use error::SyncError;
+pub use lock::{Busy, IntegrationLock};
+pub use run::{Report, Request, Watch, run};

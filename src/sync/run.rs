@@ -1,0 +1,187 @@
+//! One run of one integration, from the first request to the recorded outcome.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc::{self, Receiver};
+use tokio::task::spawn_blocking;
+
+use super::error::standing_after;
+use super::guard::{self, RemovalLimit};
+use super::{IntegrationLock, SyncError};
+use crate::clock::Clock;
+use crate::model::{Change, Failure, FailureKind, Integration, Outcome};
+use crate::provider::{Directory, Fetched};
+use crate::store::{Facts, PlanSummary, Stage, Store, StoreError, Tally};
+
+/// Pages on their way from the network to the disk; a page is half a megabyte at most.
+const PAGES_AHEAD: usize = 8;
+
+/// Told now and then how much has come in.
+pub type Watch = Arc<dyn Fn(Tally) + Send + Sync>;
+
+/// What to sync, and how.
+pub struct Request {
+    /// The integration.
+    pub integration: Integration,
+    /// Where the database is.
+    pub database: PathBuf,
+    /// Where the locks are.
+    pub locks: PathBuf,
+    /// How many people may go without asking.
+    pub limit: RemovalLimit,
+    /// Plan, but change nothing.
+    pub dry_run: bool,
+    /// The time.
+    pub clock: Clock,
+    /// Who is told how it goes.
+    pub watch: Watch,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Number of the recorded run; a dry run has none.
+    pub run: Option<i64>,
+    /// Number of the plan that was held.
+    pub plan: Option<i64>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// What it did, or would do.
+    pub summary: PlanSummary,
+    /// The plan's rows, of a dry run.
+    pub planned: Vec<Change>,
+}
+
+impl Report {
+    /// How it ended.
+    pub fn outcome(&self) -> Outcome {
+        self.summary.outcome()
+    }
+}
+
+/// Syncs one integration. A run that fails changes nothing but the record that it failed.
+///
+/// # Errors
+/// Another run is at it, or the directory or the database failed.
+pub async fn run(request: Request, directory: &dyn Directory) -> Result<Report, SyncError> {
+    let started_at = request.clock.now();
+    let id = request.integration.id;
+    let _lock = IntegrationLock::acquire(&request.locks, id, "sync", started_at)?;
+    let result = attempt(&request, directory, started_at).await;
+    if let (Err(SyncError::Directory(failure)), false) = (&result, request.dry_run) {
+        let (failure, database, ended_at) = (failure.clone(), request.database.clone(), request.clock.now());
+        let standing = standing_after(&failure);
+        blocking(move || Store::open(&database)?.record_failure(id, started_at, ended_at, &failure, standing)).await?;
+    }
+    result
+}
+
+async fn attempt(request: &Request, directory: &dyn Directory, started_at: Timestamp) -> Result<Report, SyncError> {
+    let (database, id) = (request.database.clone(), request.integration.id);
+    let stage = blocking(move || Stage::begin(Store::open(&database)?, id)).await?;
+    let (to, pieces) = mpsc::channel(PAGES_AHEAD);
+    let stage = stage_while(stage, pieces, &request.watch, directory.fetch(to)).await?;
+    let (mut stage, absent) = blocking(move || {
+        let mut stage = stage;
+        let absent = stage.find_absentees()?;
+        Ok((stage, absent))
+    })
+    .await?;
+    if absent > 0 {
+        let (to, pieces) = mpsc::channel(PAGES_AHEAD);
+        // The list of the deleted only confirms; without it the absent are missing until the next complete fetch.
+        let deleted = async { directory.deleted(to).await.or_else(forgive_unless_signed_out) };
+        stage = stage_while(stage, pieces, &request.watch, deleted).await?;
+    }
+    let (limit, dry_run, clock) = (request.limit, request.dry_run, request.clock.clone());
+    let name = request.integration.name.clone();
+    let result: Result<Report, SyncError> = spawn_blocking(move || {
+        let facts = stage.facts()?;
+        refuse_emptiness(&facts, limit)?;
+        stage.decide(guard::judge(facts.losses, limit))?;
+        if dry_run {
+            let (summary, ended_at) = (stage.summary()?, clock.now());
+            let mut planned = Vec::new();
+            stage.rows(&name, ended_at, |change| Ok::<_, StoreError>(planned.push(change)))?;
+            return Ok(Report { run: None, plan: None, started_at, ended_at, summary, planned });
+        }
+        let ended_at = clock.now();
+        let applied = stage.apply(started_at, ended_at)?;
+        let (run, plan, summary) = (Some(applied.run), applied.plan, applied.summary);
+        Ok(Report { run, plan, started_at, ended_at, summary, planned: Vec::new() })
+    })
+    .await
+    .map_err(broken)?;
+    result
+}
+
+/// Stages what comes in on a thread of its own while `source` sends it.
+async fn stage_while(
+    mut stage: Stage,
+    mut pieces: Receiver<Fetched>,
+    watch: &Watch,
+    source: impl Future<Output = Result<(), Failure>>,
+) -> Result<Stage, SyncError> {
+    let watch = Arc::clone(watch);
+    let writer = spawn_blocking(move || {
+        while let Some(piece) = pieces.blocking_recv() {
+            take_in(&mut stage, piece)?;
+            watch(stage.tally);
+        }
+        Ok::<_, StoreError>(stage)
+    });
+    let sent = source.await;
+    // A full disk stops the writer, which stops the source: the writer knows the reason.
+    let stage = writer.await.map_err(broken)??;
+    sent?;
+    Ok(stage)
+}
+
+fn take_in(stage: &mut Stage, piece: Fetched) -> Result<(), StoreError> {
+    match piece {
+        Fetched::Users(page) => stage.users(&page),
+        Fetched::Groups(page) => stage.groups(&page),
+        Fetched::Members { group, members } => stage.members(group, members),
+        Fetched::MembersEnd { group } => stage.members_end(&group),
+        Fetched::MembersFailed { group, failure } => stage.members_failed(&group, &failure.message),
+        Fetched::Deleted(ids) => stage.deleted(&ids),
+    }
+}
+
+fn forgive_unless_signed_out(failure: Failure) -> Result<(), Failure> {
+    if standing_after(&failure).is_some() {
+        return Err(failure);
+    }
+    tracing::warn!(%failure, "the list of deleted people could not be read");
+    Ok(())
+}
+
+/// An empty listing is never read as "everybody left", whatever the limits.
+fn refuse_emptiness(facts: &Facts, limit: RemovalLimit) -> Result<(), Failure> {
+    if facts.users_fetched == 0 {
+        let message = "the directory listed no people at all; nothing was changed";
+        return Err(Failure::new(FailureKind::Malformed, message)
+            .hint("if the directory really is empty, delete the integration"));
+    }
+    if facts.groups_fetched == 0 && facts.groups_known > 1 && !limit.is_everything() {
+        let known = facts.groups_known;
+        let message = format!("the directory listed no groups, where there were {known}; nothing was changed");
+        return Err(Failure::new(FailureKind::Malformed, message)
+            .hint("if all groups really were deleted, say so once with --max-removals 100%"));
+    }
+    Ok(())
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, SyncError> {
+    Ok(spawn_blocking(work).await.map_err(broken)??)
+}
+
+fn broken(error: tokio::task::JoinError) -> SyncError {
+    SyncError::Broken(error.to_string())
+}
