@@ -1,0 +1,349 @@
+//! One day in the company: people join, move, marry, get promoted, leave and return; groups come and go.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use super::names::{DEPARTMENTS, SUSPENSION_REASONS, TITLES};
+use super::oddities::ACCOUNTS;
+use super::state::{GUEST_UNIT, Slot, Tenant, slot};
+use super::{Kind, Member, Presence, Role};
+use crate::sandbox::random::Random;
+
+/// What happened in one or more days, by the external ids of those it happened to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct DaySummary {
+    /// The company's day after what happened.
+    pub day: u32,
+    /// New people (among them the second halves of `recreated`).
+    pub joined: Vec<String>,
+    /// People any of whose fields changed; includes all of the kinds below that stay.
+    pub changed: Vec<String>,
+    /// People now on the deleted list (among them the first halves of `recreated`).
+    pub left: Vec<String>,
+    /// People taken back from the deleted list.
+    pub returned: Vec<String>,
+    /// People whose primary address changed; the old one is now an alias.
+    pub renamed: Vec<String>,
+    /// People suspended.
+    pub suspended: Vec<String>,
+    /// People no longer suspended.
+    pub unsuspended: Vec<String>,
+    /// Deleted and made anew under the same address: old id, new id.
+    pub recreated: Vec<(String, String)>,
+    /// An address that went from one person to another: old holder, new holder.
+    pub address_moved: Vec<(String, String)>,
+    /// New groups.
+    pub groups_created: Vec<String>,
+    /// Groups deleted.
+    pub groups_deleted: Vec<String>,
+    /// Groups with another name or address.
+    pub groups_renamed: Vec<String>,
+    /// Memberships added, by group and member.
+    pub members_added: Vec<(String, String)>,
+    /// Memberships removed, by group and member; not those of people who left.
+    pub members_removed: Vec<(String, String)>,
+    /// Memberships with another role, by group and member.
+    pub roles_changed: Vec<(String, String)>,
+}
+
+impl DaySummary {
+    /// Adds a later day's events.
+    pub(in crate::sandbox) fn append(&mut self, later: Self) {
+        self.day = later.day;
+        self.joined.extend(later.joined);
+        self.changed.extend(later.changed);
+        self.left.extend(later.left);
+        self.returned.extend(later.returned);
+        self.renamed.extend(later.renamed);
+        self.suspended.extend(later.suspended);
+        self.unsuspended.extend(later.unsuspended);
+        self.recreated.extend(later.recreated);
+        self.address_moved.extend(later.address_moved);
+        self.groups_created.extend(later.groups_created);
+        self.groups_deleted.extend(later.groups_deleted);
+        self.groups_renamed.extend(later.groups_renamed);
+        self.members_added.extend(later.members_added);
+        self.members_removed.extend(later.members_removed);
+        self.roles_changed.extend(later.roles_changed);
+    }
+}
+
+/// How long a deleted person can still be restored.
+const DAYS_RESTORABLE: u32 = 20;
+
+/// A day under way: nobody is touched twice in one, so that the summary says one thing of each.
+struct Day<'a> {
+    tenant: &'a mut Tenant,
+    random: Random,
+    touched: HashSet<Slot>,
+    summary: DaySummary,
+}
+
+impl Tenant {
+    /// Lets one day pass. The same company and day always bring the same events.
+    pub(in crate::sandbox) fn play_day(&mut self) -> DaySummary {
+        self.day += 1;
+        for person in &mut self.people {
+            if matches!(person.presence, Presence::Deleted { day } if day + DAYS_RESTORABLE <= self.day) {
+                person.presence = Presence::Purged;
+            }
+        }
+        let random = Random::new(self.seed ^ (u64::from(self.day) << 32));
+        let summary = DaySummary { day: self.day, ..DaySummary::default() };
+        let mut day = Day { tenant: self, random, touched: HashSet::new(), summary };
+        day.people();
+        day.groups();
+        let summary = day.summary;
+        self.settle();
+        summary
+    }
+}
+
+impl Day<'_> {
+    /// About `per_mille` of the people, at least one.
+    fn share(&self, per_mille: usize) -> usize {
+        (self.tenant.order.len() * per_mille / 1000).max(1)
+    }
+
+    /// Somebody listed at dawn and not touched today; not one of the accounts.
+    fn somebody(&mut self) -> Option<Slot> {
+        self.somebody_where(|_, _| true)
+    }
+
+    fn somebody_where(&mut self, fits: impl Fn(&Tenant, Slot) -> bool) -> Option<Slot> {
+        let order = &self.tenant.order;
+        let start = self.random.below(order.len());
+        let found = (0..order.len())
+            .map(|turn| order[(start + turn) % order.len()])
+            .find(|&slot| slot as usize >= ACCOUNTS && !self.touched.contains(&slot) && fits(self.tenant, slot))?;
+        self.touched.insert(found);
+        Some(found)
+    }
+
+    fn id(&self, slot: Slot) -> String {
+        self.tenant.person(slot).id_text()
+    }
+
+    fn mark_changed(&mut self, slot: Slot) {
+        self.tenant.people[slot as usize].revision += 1;
+        self.summary.changed.push(self.id(slot));
+    }
+
+    fn people(&mut self) {
+        self.restore_one();
+        self.changes();
+        self.suspensions();
+        self.departures();
+        self.recreate_one();
+        self.move_an_address();
+        for _ in 0..self.share(2) + 1 {
+            let mut person = self.tenant.ordinary_person(&mut self.random);
+            person.suspended = None;
+            let slot = self.tenant.push_person(person);
+            self.touched.insert(slot);
+            self.summary.joined.push(self.id(slot));
+        }
+    }
+
+    fn restore_one(&mut self) {
+        let deleted: Vec<Slot> = self.tenant.deleted_order.clone();
+        let restorable = |&&slot: &&Slot| {
+            let person = self.tenant.person(slot);
+            matches!(person.presence, Presence::Deleted { day } if day < self.tenant.day)
+                && self.tenant.find_person(&person.email).is_none()
+        };
+        if let Some(&slot) = deleted.iter().find(restorable) {
+            self.tenant.people[slot as usize].presence = Presence::Present;
+            self.touched.insert(slot);
+            self.summary.returned.push(self.id(slot));
+        }
+    }
+
+    fn changes(&mut self) {
+        for turn in 0..self.share(8) + 4 {
+            let Some(slot) = self.somebody() else { return };
+            let (title, department) = (self.random.pick(TITLES), self.random.pick(DEPARTMENTS));
+            let boss = self.random.pick(&self.tenant.order.clone());
+            let unit = u8::try_from(self.random.below(usize::from(GUEST_UNIT))).unwrap_or(0);
+            let day = self.tenant.day;
+            let person = &mut self.tenant.people[slot as usize];
+            match turn % 5 {
+                0 => person.title = if person.title == title { "Principal" } else { title },
+                1 => person.department = if person.department == department { "Special Projects" } else { department },
+                2 => (person.manager, person.phone) = (Some(boss), person.phone + 1),
+                3 => person.unit = if person.unit == unit { (unit + 1) % GUEST_UNIT } else { unit },
+                _ => {
+                    let (local, domain) = person.email.split_once('@').unwrap_or((&person.email, ""));
+                    let alias = format!("{local}.day{day}@{domain}").to_ascii_lowercase();
+                    person.extra().aliases.push(alias);
+                }
+            }
+            self.mark_changed(slot);
+        }
+        self.rename_one();
+    }
+
+    fn rename_one(&mut self) {
+        let Some(slot) = self.somebody() else { return };
+        let day = self.tenant.day;
+        let person = &mut self.tenant.people[slot as usize];
+        let old = person.email.to_string();
+        let (local, domain) = old.split_once('@').unwrap_or((&old, ""));
+        person.email = format!("{}.married{day}@{domain}", local.to_ascii_lowercase()).into_boxed_str();
+        person.extra().aliases.push(old);
+        self.summary.renamed.push(self.id(slot));
+        self.mark_changed(slot);
+    }
+
+    fn suspensions(&mut self) {
+        let day = self.tenant.day;
+        for _ in 0..self.share(1) {
+            if let Some(slot) = self.somebody_where(|tenant, slot| tenant.person(slot).suspended.is_none()) {
+                let reason = self.random.pick(SUSPENSION_REASONS);
+                let person = &mut self.tenant.people[slot as usize];
+                (person.suspended, person.suspended_day) = (Some(reason), day);
+                self.summary.suspended.push(self.id(slot));
+                self.mark_changed(slot);
+            }
+            if let Some(slot) = self.somebody_where(|tenant, slot| tenant.person(slot).suspended.is_some()) {
+                self.tenant.people[slot as usize].suspended = None;
+                self.summary.unsuspended.push(self.id(slot));
+                self.mark_changed(slot);
+            }
+        }
+    }
+
+    fn departures(&mut self) {
+        let mut gone = HashSet::new();
+        for _ in 0..self.share(1) {
+            let Some(slot) = self.somebody() else { break };
+            gone.insert(slot);
+            self.delete(slot);
+        }
+        self.drop_memberships(&gone);
+    }
+
+    fn delete(&mut self, slot: Slot) {
+        self.tenant.people[slot as usize].presence = Presence::Deleted { day: self.tenant.day };
+        self.summary.left.push(self.id(slot));
+    }
+
+    fn drop_memberships(&mut self, gone: &HashSet<Slot>) {
+        for group in &mut self.tenant.groups {
+            group.members.retain(|member| member.kind != Kind::Person || !gone.contains(&member.index));
+        }
+    }
+
+    fn recreate_one(&mut self) {
+        let Some(slot) = self.somebody() else { return };
+        let id = self.tenant.next_id();
+        let mut twin = self.tenant.person(slot).clone();
+        (twin.id, twin.joined_day, twin.revision, twin.suspended) = (id, self.tenant.day, 0, None);
+        self.delete(slot);
+        self.drop_memberships(&HashSet::from([slot]));
+        let twin = self.tenant.push_person(twin);
+        self.touched.insert(twin);
+        self.summary.joined.push(self.id(twin));
+        self.summary.recreated.push((self.id(slot), self.id(twin)));
+    }
+
+    fn move_an_address(&mut self) {
+        let (Some(giver), Some(taker)) = (self.somebody(), self.somebody()) else { return };
+        let day = self.tenant.day;
+        let address = self.tenant.person(giver).email.clone();
+        let (local, domain) = address.split_once('@').unwrap_or((&address, ""));
+        self.tenant.people[giver as usize].email = format!("{local}.before{day}@{domain}").into_boxed_str();
+        self.tenant.people[taker as usize].email = address.clone();
+        self.mark_changed(giver);
+        self.mark_changed(taker);
+        self.summary.address_moved.push((self.id(giver), self.id(taker)));
+    }
+}
+
+/// Groups the tests know by name stay; the rest of the list is fair game.
+const LASTING_GROUPS: usize = 15;
+
+impl Day<'_> {
+    fn groups(&mut self) {
+        self.memberships();
+        let first = LASTING_GROUPS.min(self.tenant.groups.len());
+        let live: Vec<usize> = (first..self.tenant.groups.len()).filter(|&at| self.tenant.groups[at].live).collect();
+        if live.len() > 2 {
+            let start = self.random.below(live.len());
+            let (deleted, renamed) = (live[start], live[(start + 1) % live.len()]);
+            self.tenant.groups[deleted].live = false;
+            self.summary.groups_deleted.push(self.tenant.groups[deleted].id_text());
+            let day = self.tenant.day;
+            let group = &mut self.tenant.groups[renamed];
+            group.name = format!("{} (day {day})", group.name);
+            group.revision += 1;
+            self.summary.groups_renamed.push(group.id_text());
+        }
+        let mut group = self.tenant.ordinary_group(&mut self.random);
+        let members: HashSet<Slot> = (0..4).map(|_| self.random.pick(&self.tenant.order)).collect();
+        let mut members: Vec<Slot> =
+            members.into_iter().filter(|&slot| self.tenant.person(slot).is_present()).collect();
+        members.sort_unstable();
+        group.members = members.into_iter().map(|slot| Member::person(slot, Role::Member)).collect();
+        self.summary.groups_created.push(group.id_text());
+        self.tenant.push_group(group);
+    }
+
+    fn memberships(&mut self) {
+        for turn in 0..self.share(5) + 2 {
+            let at = self.random.below(self.tenant.groups.len());
+            let person = slot(self.random.below(self.tenant.people.len()));
+            let addable = self.tenant.person(person).is_present();
+            let place = self.random.below(self.tenant.groups[at].members.len());
+            let group = &mut self.tenant.groups[at];
+            if !group.live {
+                continue;
+            }
+            let held = group.members.iter().any(|member| member.kind == Kind::Person && member.index == person);
+            let (list, member) = match turn % 3 {
+                0 if addable && !held && at != 1 => {
+                    let member = Member::person(person, Role::Member);
+                    group.members.push(member);
+                    (&mut self.summary.members_added, member)
+                }
+                1 if at >= LASTING_GROUPS && place < group.members.len() => {
+                    (&mut self.summary.members_removed, group.members.remove(place))
+                }
+                2 if group.members.get(place).is_some_and(|member| member.kind == Kind::Person) => {
+                    let member = &mut group.members[place];
+                    member.role = if member.role == Role::Manager { Role::Member } else { Role::Manager };
+                    (&mut self.summary.roles_changed, *member)
+                }
+                _ => continue,
+            };
+            group.revision += 1;
+            let group = self.tenant.groups[at].id_text();
+            list.push((group, self.tenant.identity(&member).0));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_deterministic_and_balance() {
+        let (mut one, mut two) = (Tenant::generate(4, 30, 20, 200), Tenant::generate(4, 30, 20, 200));
+        for _ in 0..25 {
+            let before = one.order.len();
+            let summary = one.play_day();
+            assert_eq!(summary, two.play_day());
+            let came = summary.joined.len() + summary.returned.len();
+            assert_eq!(one.order.len(), before + came - summary.left.len(), "day {}", summary.day);
+            let touched: HashSet<&String> = summary.changed.iter().collect();
+            assert_eq!(touched.len(), summary.changed.len());
+            assert_eq!((summary.renamed.len(), summary.recreated.len(), summary.address_moved.len()), (1, 1, 1));
+            let addresses: HashSet<String> = one.order.iter().map(|&slot| one.person(slot).sort_key()).collect();
+            assert_eq!(addresses.len(), one.order.len(), "no address is held twice");
+        }
+        assert_eq!(one.truth(), two.truth());
+        assert!(one.people.iter().any(|person| person.presence == Presence::Purged));
+    }
+}

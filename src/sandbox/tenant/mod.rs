@@ -1,0 +1,18 @@
+//! The made-up company: people, groups, memberships, org units; how it is generated, and how it changes by the day.
+
+mod day;
+mod find;
+mod generate;
+mod group;
+mod names;
+mod oddities;
+mod person;
+mod state;
+mod truth;
+mod vanish;
+
+pub use day::DaySummary;
+
+pub(super) use group::{Group, Kind, Member, Role, Shown};
+pub(super) use person::{Person, Presence, Standing};
+pub(super) use state::{DOMAINS, Slot, Tenant, UNITS, moment};
