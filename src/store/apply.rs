@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use rusqlite::{Transaction, TransactionBehavior, params};
 
 use super::plan::{Part, PlanSummary, add_membership};
+use super::record::{RunRecord, insert_run, set_run_counts};
 use super::rows::stamp;
-use super::runs::{RunRecord, insert_run, set_run_counts};
 use super::{Stage, StoreError};
 
 /// What was written.

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use super::plan::PlanSummary;
+use super::record::{RunRecord, insert_run, set_run_counts};
 use super::rows::{moment, moment_or_none, stamp, word};
-use super::runs::{RunRecord, insert_run, set_run_counts};
 use super::{Store, StoreError};
 use crate::model::{Counts, HeldAction, IntegrationId, Outcome, Plan, PlanItem, PlanState};
 

@@ -1,6 +1,7 @@
 //! Google Workspace: the Directory API of the Admin SDK.
 
 mod calls;
+mod person;
 mod verdict;
 mod wire;
 

@@ -1,15 +1,12 @@
 //! Google's JSON, and its conversion into our model. Pure; bad records are set aside one by one, bad pages fail whole.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::person::{WireUser, addresses, text, user};
 use crate::http::Page;
-use crate::model::{
-    AccountStatus, DirectoryGroup, DirectoryMember, DirectoryUser, Failure, FailureKind, MemberKind, Record, Tenant,
-};
+use crate::model::{DirectoryGroup, DirectoryMember, DirectoryUser, Failure, FailureKind, MemberKind, Record, Tenant};
 
 /// Longer ids exist nowhere (Google's have 21 digits); one that long is an attack on our index, not an id.
 const LONGEST_ID: usize = 256;
@@ -30,46 +27,6 @@ impl Listing<'_> {
     fn next(&self) -> Option<String> {
         self.next_page_token.clone().filter(|token| !token.is_empty())
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireUser {
-    id: String,
-    primary_email: Option<String>,
-    name: Option<WireName>,
-    suspended: Option<bool>,
-    archived: Option<bool>,
-    suspension_reason: Option<String>,
-    is_admin: Option<bool>,
-    is_delegated_admin: Option<bool>,
-    org_unit_path: Option<String>,
-    aliases: Option<Vec<String>>,
-    non_editable_aliases: Option<Vec<String>>,
-    // Typed "any" by Google: an array of objects in practice, an object or rubbish now and then.
-    #[serde(default)]
-    phones: Value,
-    #[serde(default)]
-    organizations: Value,
-    #[serde(default)]
-    relations: Value,
-    #[serde(default)]
-    external_ids: Value,
-    #[serde(default)]
-    locations: Value,
-    #[serde(default)]
-    custom_schemas: Value,
-    is_guest_user: Option<bool>,
-    customer_id: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireName {
-    given_name: Option<String>,
-    family_name: Option<String>,
-    full_name: Option<String>,
-    display_name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -297,112 +254,6 @@ fn refusal(raw: &RawValue) -> Refused {
     Refused { external_id, reason }
 }
 
-fn user(wire: WireUser) -> DirectoryUser {
-    let status = match (wire.suspended, wire.archived) {
-        (Some(true), _) | (_, Some(true)) => Some(AccountStatus::Suspended),
-        // Both flags can be absent for minutes after creation; absent is not "false" (firezone/firezone#15290).
-        (None, None) => None,
-        _ => Some(AccountStatus::Active),
-    };
-    let status_reason = match (wire.suspended, wire.archived) {
-        (Some(true), _) => text(wire.suspension_reason).or_else(|| Some("suspended".into())),
-        (_, Some(true)) => Some("archived".into()),
-        _ => None,
-    };
-    let name = wire.name.unwrap_or_default();
-    let (given_name, family_name) = (text(name.given_name), text(name.family_name));
-    let display_name = text(name.display_name).or_else(|| text(name.full_name)).or_else(|| {
-        let parts: Vec<&str> = [&given_name, &family_name].into_iter().flatten().map(String::as_str).collect();
-        text(Some(parts.join(" ")))
-    });
-    let organization = chosen(&wire.organizations, "work");
-    let of_organization = |field: &str| organization.and_then(|organization| field_of(organization, field));
-    let email = text(wire.primary_email);
-    DirectoryUser {
-        external_id: wire.id,
-        status,
-        status_reason,
-        user_name: email.clone(),
-        email,
-        display_name,
-        given_name,
-        family_name,
-        title: of_organization("title"),
-        department: of_organization("department"),
-        cost_center: of_organization("costCenter"),
-        manager: of_type(&wire.relations, "manager").and_then(|relation| field_of(relation, "value")),
-        employee_id: of_type(&wire.external_ids, "organization").and_then(|id| field_of(id, "value")),
-        phone: chosen(&wire.phones, "work").and_then(|phone| field_of(phone, "value")),
-        location: chosen(&wire.locations, "desk").and_then(place).or_else(|| of_organization("location")),
-        org_unit: text(wire.org_unit_path),
-        aliases: addresses(wire.aliases, wire.non_editable_aliases),
-        is_admin: wire.is_admin.unwrap_or(false),
-        attributes: attributes(&wire.custom_schemas, wire.is_guest_user, wire.is_delegated_admin),
-    }
-}
-
-/// Empty text is no text.
-fn text(value: Option<String>) -> Option<String> {
-    value.filter(|value| !value.is_empty())
-}
-
-fn field_of(entry: &Value, field: &str) -> Option<String> {
-    text(entry.get(field).and_then(Value::as_str).map(str::to_owned))
-}
-
-/// The entries of an "any": an array's objects, or a lone object.
-fn entries(any: &Value) -> impl Iterator<Item = &Value> {
-    let (many, one) = match any {
-        Value::Array(many) => (many.as_slice(), None),
-        Value::Object(_) => (&[] as &[Value], Some(any)),
-        _ => (&[] as &[Value], None),
-    };
-    many.iter().chain(one).filter(|entry| entry.is_object())
-}
-
-/// Types are compared without regard to case: Google's own prose and data differ.
-fn of_type<'a>(any: &'a Value, kind: &str) -> Option<&'a Value> {
-    entries(any).find(|entry| entry.get("type").and_then(Value::as_str).is_some_and(|t| t.eq_ignore_ascii_case(kind)))
-}
-
-/// The primary entry, else the first of `kind`, else the first.
-fn chosen<'a>(any: &'a Value, kind: &str) -> Option<&'a Value> {
-    entries(any)
-        .find(|entry| entry.get("primary").and_then(Value::as_bool) == Some(true))
-        .or_else(|| of_type(any, kind))
-        .or_else(|| entries(any).next())
-}
-
-/// "Area" is Google's own text for display; without it the building and desk have to do.
-fn place(location: &Value) -> Option<String> {
-    field_of(location, "area").or_else(|| {
-        let parts = ["buildingId", "floorName", "floorSection", "deskCode"];
-        let parts: Vec<String> = parts.into_iter().filter_map(|part| field_of(location, part)).collect();
-        text(Some(parts.join(" ")))
-    })
-}
-
-/// Google gives addresses in no fixed order; sorted, the same addresses are the same value.
-fn addresses(editable: Option<Vec<String>>, fixed: Option<Vec<String>>) -> Vec<String> {
-    let mut all: Vec<String> = editable.into_iter().chain(fixed).flatten().filter(|a| !a.is_empty()).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
-fn attributes(schemas: &Value, guest: Option<bool>, delegated: Option<bool>) -> Option<String> {
-    let mut kept = BTreeMap::new();
-    if schemas.as_object().is_some_and(|schemas| !schemas.is_empty()) {
-        kept.insert("custom_schemas", schemas.clone());
-    }
-    for (key, flag) in [("is_guest", guest), ("is_delegated_admin", delegated)] {
-        if flag == Some(true) {
-            kept.insert(key, Value::Bool(true));
-        }
-    }
-    if kept.is_empty() { None } else { serde_json::to_string(&kept).ok() }
-}
-
 /// `EXTERNAL` is documented as not currently used; people from outside are listed as `USER`.
 fn member_kind(kind: Option<&str>) -> MemberKind {
     match kind.map(str::to_ascii_uppercase).as_deref() {
@@ -411,5 +262,120 @@ fn member_kind(kind: Option<&str>) -> MemberKind {
         Some("CUSTOMER") => MemberKind::Everyone,
         Some("EXTERNAL") => MemberKind::External,
         _ => MemberKind::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn only<T>(page: Result<Page<Vec<Record<T>>>, Failure>) -> Record<T> {
+        let mut page = page.unwrap();
+        assert_eq!(page.items.len(), 1);
+        page.items.remove(0)
+    }
+
+    #[test]
+    fn a_page_of_the_wrong_kind_fails_whole() {
+        for (body, says) in [
+            ("<!doctype html><title>Sign in</title>", "web page"),
+            ("{\"users\":[{\"id\":\"1\"", "cut short"),
+            ("{\"users\":{\"id\":\"1\"}}", "shape"),
+            ("[]", "shape"),
+            ("not json", "not JSON"),
+            ("", "cut short"),
+            ("{}", "no users"),
+            ("{\"kind\":\"admin#directory#users\",\"users\":null}", "no users"),
+        ] {
+            let failure = users(body.as_bytes(), None).unwrap_err();
+            assert_eq!(failure.kind, FailureKind::Malformed, "{body}");
+            assert!(failure.message.contains(says), "{body}: {}", failure.message);
+        }
+    }
+
+    #[test]
+    fn an_absent_key_ends_members_and_groups_but_never_users_and_a_token_goes_on() {
+        assert_eq!(members(b"{}").unwrap(), Page { items: vec![], next: None });
+        assert_eq!(groups(b"{\"nextPageToken\":\"\"}").unwrap(), Page { items: vec![], next: None });
+        let page = users(b"{\"nextPageToken\":\"t\"}", None).unwrap();
+        assert_eq!(page, Page { items: vec![], next: Some("t".into()) });
+    }
+
+    #[test]
+    fn a_bad_record_is_set_aside_with_the_field_to_blame_and_without_its_value() {
+        for (body, id, reason) in [
+            (r#"{"id":"1","primaryEmail":5}"#, Some("1"), "primaryEmail"),
+            (r#"{"id":"1","suspended":"secret-value"}"#, Some("1"), "suspended"),
+            (r#"{"id":"1","name":"Ada"}"#, Some("1"), "name"),
+            (r#"{"id":"1","aliases":"a@x"}"#, Some("1"), "aliases"),
+            (r#"{"id":"1","name":{"givenName":7}}"#, Some("1"), "name"),
+            (r#"{"primaryEmail":"a@x"}"#, None, "no id"),
+            (r#"{"id":""}"#, None, "id"),
+            (r#"{"id":"a\u0000b"}"#, None, "id"),
+            (r#""text""#, None, "object"),
+        ] {
+            match only(users(format!("{{\"users\":[{body}]}}").as_bytes(), None)) {
+                Record::Refused { external_id, reason: why } => {
+                    assert_eq!(external_id.as_deref(), id, "{body}");
+                    assert!(why.contains(reason) && !why.contains("secret-value"), "{body}: {why}");
+                }
+                Record::Read(user) => panic!("{body} was read as {user:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn people_of_another_customer_fail_the_page() {
+        let body = br#"{"users":[{"id":"1","customerId":"C1"},{"id":"2","customerId":"C2"}]}"#;
+        assert_eq!(users(body, Some("C1")).unwrap_err().kind, FailureKind::Misconfigured);
+        assert!(users(body, None).is_ok());
+    }
+
+    #[test]
+    fn members_keep_their_kind_and_role() {
+        for (body, kind, role, email) in [
+            (r#"{"id":"1","type":"USER","role":"OWNER","email":"a@x"}"#, MemberKind::User, Some("owner"), Some("a@x")),
+            (r#"{"id":"C1","type":"CUSTOMER","role":"MEMBER"}"#, MemberKind::Everyone, Some("member"), None),
+            (r#"{"id":"1","type":"group"}"#, MemberKind::Group, None, None),
+            (r#"{"id":"1","type":"EXTERNAL"}"#, MemberKind::External, None, None),
+            (r#"{"id":"1","type":"ROBOT"}"#, MemberKind::Other, None, None),
+            (r#"{"id":"1"}"#, MemberKind::Other, None, None),
+        ] {
+            let Record::Read(member) = only(members(format!("{{\"members\":[{body}]}}").as_bytes())) else {
+                panic!("{body} was refused")
+            };
+            let read = (member.kind, member.role.as_deref(), member.email.as_deref());
+            assert_eq!(read, (kind, role, email), "{body}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_body_makes_the_parsers_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = (users(&body, Some("C")), groups(&body), members(&body), deleted(&body), tenant(&body));
+        }
+
+        #[test]
+        fn no_value_in_any_field_makes_the_parsers_panic(
+            field in prop::sample::select(vec![
+                "id", "primaryEmail", "name", "suspended", "aliases", "phones", "organizations", "relations",
+                "externalIds", "locations", "customSchemas", "customerId", "email", "type", "role", "description",
+            ]),
+            value in prop::sample::select(vec![
+                "null", "true", "7", "-1.5e300", "\"\"", "\"x\"", "[]", "{}", "[null]", "[{}]", "[[]]",
+                "[{\"primary\":true,\"value\":{}}]", "{\"value\":\"x\",\"type\":7}", "\"\\u0000\"",
+            ]),
+        ) {
+            let record = format!("{{\"id\":\"1\",\"{field}\":{value}}}").replace("\"id\":\"1\",\"id\"", "\"id\"");
+            for key in ["users", "groups", "members"] {
+                let body = format!("{{\"{key}\":[{record},{record}]}}");
+                let body = body.as_bytes();
+                let _ = (users(body, Some("C")), groups(body), members(body), deleted(body), tenant(body));
+            }
+        }
     }
 }
