@@ -1,1 +1,25 @@
-//! Sign-in, tokens and secrets.
+//! Sign-in, tokens and secrets: from the browser (or a key file) to a bearer token that the http room can use. What is
+//! one vendor's alone is in that vendor's folder; the rest knows no vendor.
+
+mod endpoint;
+pub mod google;
+mod id_token;
+mod jwt;
+mod loopback;
+mod oauth;
+mod private_file;
+mod random;
+pub mod secrets;
+#[cfg(test)]
+mod test_support;
+mod tokens;
+
+pub use endpoint::{Endpoints, endpoint};
+pub use loopback::Pending;
+pub use oauth::{Client, Post, Refusal, TokenAnswer, TokenError, revoke};
+pub use tokens::{FixedToken, KeptSecret};
+
+/// The command that signs `integration` in again, ready to copy.
+pub fn reauth_command(integration: &str) -> String {
+    format!("dirsync reauth {}", private_file::shell_word(integration))
+}

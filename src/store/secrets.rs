@@ -48,11 +48,31 @@ impl Store {
         Ok(())
     }
 
+    /// Forgets the secret of one kind, for a sign-in that no longer needs it.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn forget_secret(&self, integration: IntegrationId, kind: &str) -> Result<(), StoreError> {
+        self.db.execute("DELETE FROM secrets WHERE integration_id = ?1 AND kind = ?2", params![integration.0, kind])?;
+        Ok(())
+    }
+
     /// Whether any secret at all is stored (then a missing master key is a fault, not a first use).
     ///
     /// # Errors
     /// The database refuses.
     pub fn has_secrets(&self) -> Result<bool, StoreError> {
         Ok(self.db.query_row("SELECT EXISTS (SELECT 1 FROM secrets)", [], |row| row.get(0))?)
+    }
+}
+
+#[cfg(test)]
+impl Store {
+    /// An integration of which nothing matters but that secrets can belong to it.
+    pub(crate) fn add_integration_for_tests(&self, name: &str) -> IntegrationId {
+        let insert = "INSERT INTO integrations (name, name_key, kind, tenant, standing, credentials, interval_seconds, created_at)
+                      VALUES (?1, ?1, 'google', ?1, 'connected', '{}', 14400, '2026-11-24T08:00:00Z')";
+        self.db.execute(insert, [name]).unwrap();
+        IntegrationId(self.db.last_insert_rowid())
     }
 }

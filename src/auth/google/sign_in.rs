@@ -1,0 +1,174 @@
+//! An administrator's sign-in, from the address for the browser to a checked grant. The caller then tries the grant on
+//! the directory, stores it, and tells the browser how it ended.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use ring::rand::SecureRandom;
+use secrecy::SecretString;
+use tokio::sync::mpsc;
+use url::Url;
+
+use super::facts::{ISSUERS, OFFLINE, SCOPES, is_granted, purpose, redirect_uri};
+use super::redirect_errors;
+use super::token_errors::{Asked, explain};
+use crate::auth::id_token::{self, Expected};
+use crate::auth::loopback::{Listener, Redirected, Wait};
+use crate::auth::oauth::{self, Authorization};
+use crate::auth::{Client, Endpoints, Pending, Post, TokenAnswer};
+use crate::clock::Clock;
+use crate::model::{Failure, FailureKind};
+
+/// What to sign in with.
+#[derive(Clone, Copy, Debug)]
+pub struct SignIn<'a> {
+    /// The administrator's OAuth client.
+    pub client: &'a Client,
+    /// Where Google is.
+    pub endpoints: &'a Endpoints,
+    /// The fixed port of the redirect; any free one otherwise.
+    pub port: Option<u16>,
+    /// On re-authentication, the account to suggest.
+    pub login_hint: Option<&'a str>,
+    /// The command that would do this once more, for hints: `dirsync add google --name corp`, `dirsync reauth corp`.
+    pub again: &'a str,
+    /// How long somebody has to sign in.
+    pub deadline: Duration,
+}
+
+/// How the sign-in talks to people and machines.
+pub struct Conversation<'a> {
+    /// Shows the address (and opens a browser with it), once the listener is ready.
+    pub show: Box<dyn FnOnce(&Url) + Send + 'a>,
+    /// Lines pasted on the terminal.
+    pub pasted: Option<mpsc::Receiver<String>>,
+    /// Hears why a pasted line was no use.
+    pub complain: &'a (dyn Fn(&str) + Send + Sync),
+    /// Sends a request to Google.
+    pub post: &'a Post,
+    /// What time it is.
+    pub clock: &'a Clock,
+    /// Where state, nonce and verifier come from.
+    pub random: &'a dyn SecureRandom,
+}
+
+/// What an administrator granted, checked.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// For the directory, now.
+    pub access_token: SecretString,
+    /// When the access token ends.
+    pub expires_at: Timestamp,
+    /// For later.
+    pub refresh_token: SecretString,
+    /// What was granted, in Google's words.
+    pub scopes: Vec<String>,
+    /// The account's immutable id.
+    pub subject: String,
+    /// Its address.
+    pub email: String,
+    /// The organisation's domain.
+    pub hosted_domain: String,
+}
+
+/// A grant, and the browser that waits to hear how it ends.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// What was granted.
+    pub grant: Grant,
+    /// To be finished when everything is stored, or has failed.
+    pub pending: Pending,
+}
+
+/// Lets an administrator sign in.
+///
+/// # Errors
+/// Declined, refused, incomplete or too late; the browser has then been told already.
+pub async fn sign_in(request: SignIn<'_>, conversation: Conversation<'_>) -> Result<SignedIn, Failure> {
+    let Conversation { show, pasted, complain, post, clock, random } = conversation;
+    let listener = Listener::bind(&[IpAddr::V4(Ipv4Addr::LOCALHOST)], request.port.unwrap_or(0)).await?;
+    let port = listener.port();
+    let mut extra = OFFLINE.to_vec();
+    extra.extend(request.login_hint.map(|hint| ("login_hint", hint)));
+    let authorization =
+        oauth::authorize(request.client, request.endpoints, &redirect_uri(port), SCOPES, &extra, random)?;
+    show(&authorization.url);
+    let state = authorization.state.clone();
+    let wait = Wait { state: &state, pasted, complain, deadline: request.deadline };
+    let (redirected, pending) = listener.wait(wait).await.map_err(|failure| {
+        failure
+            .hint(format!("if Google's page showed an error, README explains it; to try once more: {}", request.again))
+    })?;
+    let granted = match redirected {
+        Redirected::Code(code) => grant(request, authorization, &code, post, clock).await,
+        Redirected::Refused { error, .. } => Err(redirect_errors::explain(&error, request.again, port)),
+    };
+    match granted {
+        Ok(grant) => Ok(SignedIn { grant, pending }),
+        Err(failure) => {
+            pending.finish(Err(&failure)).await;
+            Err(failure)
+        }
+    }
+}
+
+async fn grant(
+    request: SignIn<'_>,
+    authorization: Authorization,
+    code: &SecretString,
+    post: &Post,
+    clock: &Clock,
+) -> Result<Grant, Failure> {
+    let nonce = authorization.nonce.clone();
+    let answer = authorization
+        .exchange(request.client, request.endpoints, code, post)
+        .await
+        .map_err(|error| error.explained(|refusal| explain(refusal, &Asked::Code, request.again, clock.now())))?;
+    let now = clock.now();
+    let expected = Expected { issuers: ISSUERS, audience: &request.client.id, nonce: &nonce };
+    check(answer, expected, request.again, now)
+}
+
+fn check(answer: TokenAnswer, expected: Expected<'_>, again: &str, now: Timestamp) -> Result<Grant, Failure> {
+    let id_token = answer
+        .id_token
+        .as_ref()
+        .ok_or_else(|| Failure::new(FailureKind::Malformed, "Google's answer does not say who signed in"))?;
+    let claims = id_token::read(id_token, expected, now)?;
+    let Some(hosted_domain) = claims.hd.filter(|domain| !domain.is_empty()) else {
+        let message = "the account that signed in is a private Google account, not one of a Workspace organisation";
+        return Err(Failure::new(FailureKind::SignInNeeded, message)
+            .hint(format!("sign in with an administrator of the organisation: {again}")));
+    };
+    let email = claims
+        .email
+        .filter(|email| !email.is_empty())
+        .ok_or_else(|| Failure::new(FailureKind::Malformed, "Google's answer does not say who signed in"))?;
+    // Without a list, all that was asked for is granted (RFC 6749 §5.1); Google always sends one.
+    let scopes = answer.scopes.unwrap_or_else(|| SCOPES.iter().map(|scope| (*scope).to_owned()).collect());
+    if let Some(missing) = SCOPES.iter().find(|scope| !is_granted(scope, &scopes)) {
+        let message = format!("the permission to {} was not granted ({missing})", purpose(missing));
+        return Err(Failure::new(FailureKind::ConsentNeeded, message)
+            .hint(format!("sign in once more and tick every box on Google's page: {again}")));
+    }
+    let Some(refresh_token) = answer.refresh_token else {
+        let message = "Google gave no refresh token, so this sign-in would end within the hour";
+        return Err(Failure::new(FailureKind::SignInNeeded, message)
+            .hint(format!("remove dirsync's access at https://myaccount.google.com/connections, then: {again}")));
+    };
+    Ok(Grant {
+        access_token: answer.access_token,
+        expires_at: ends(now, answer.expires_in),
+        refresh_token,
+        scopes,
+        subject: claims.sub,
+        email,
+        hosted_domain,
+    })
+}
+
+/// When something that began at `now` and lasts `life` ends; a nonsensical life is none.
+fn ends(now: Timestamp, life: Duration) -> Timestamp {
+    SignedDuration::try_from(life).ok().and_then(|life| now.checked_add(life).ok()).unwrap_or(now)
+}

@@ -1,0 +1,11 @@
+//! The browser's way back: a listener on this machine that takes one redirect, or the same address pasted by hand.
+
+mod page;
+mod pasted;
+mod redirected;
+mod server;
+#[cfg(test)]
+mod tests;
+
+pub use redirected::Redirected;
+pub use server::{Listener, Pending, Wait};

@@ -1,0 +1,340 @@
+//! OAuth 2.0 as every provider speaks it: authorization code with PKCE, refresh, JWT-bearer assertion, revocation. Knows
+//! no vendor: addresses, scopes and extra parameters come in, and an error answer goes out for the vendor's file to
+//! explain. Connections are made by whoever gave the [`Post`].
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use oauth2::basic::BasicTokenType;
+use oauth2::{
+    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet, HttpRequest,
+    HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope,
+    StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
+};
+use ring::rand::SecureRandom;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::endpoint::Endpoints;
+use super::random::unguessable;
+use crate::model::{Failure, FailureKind};
+
+/// Sends one request to a sign-in service and reads the whole answer. Made from the http room's client, with redirects
+/// off (a redirected secret is a lost one) and timeouts on. An answer with an error status is an answer, not a failure.
+pub type Post = Arc<dyn Fn(HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Failure>> + Send + Sync>;
+
+/// An OAuth client as registered with the vendor.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Its public id.
+    pub id: String,
+    /// Its secret, where it has one.
+    pub secret: Option<SecretString>,
+}
+
+/// What a token endpoint gave.
+#[derive(Clone, Debug)]
+pub struct TokenAnswer {
+    /// For the directory's API.
+    pub access_token: SecretString,
+    /// How long the access token is good for; an hour where the service does not say.
+    pub expires_in: Duration,
+    /// For the next access token; absent when the earlier one stays good.
+    pub refresh_token: Option<SecretString>,
+    /// Who signed in.
+    pub id_token: Option<SecretString>,
+    /// What was granted; absent means "all you asked for" (RFC 6749 §5.1).
+    pub scopes: Option<Vec<String>>,
+}
+
+/// The error answer of a token endpoint (RFC 6749 §5.2), with Google's `error_subtype`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Refusal {
+    /// The service's error code.
+    pub error: String,
+    /// Its words for it; may name an account, so it is not for logs.
+    #[serde(default, rename = "error_description")]
+    pub description: Option<String>,
+    /// Google's refinement of `invalid_grant`.
+    #[serde(default, rename = "error_subtype")]
+    pub subtype: Option<String>,
+    /// HTTP status of the answer.
+    #[serde(skip)]
+    pub status: u16,
+}
+
+/// Why a token endpoint gave no token.
+#[derive(Clone, Debug)]
+pub enum TokenError {
+    /// It answered, and its answer is no: the vendor's file knows what that means.
+    Refused(Refusal),
+    /// It did not answer, or not so that it can be understood.
+    Failed(Failure),
+}
+
+impl TokenError {
+    /// The failure for the caller, with `explain` for the vendor's own words.
+    pub fn explained(self, explain: impl FnOnce(&Refusal) -> Failure) -> Failure {
+        match self {
+            Self::Refused(refusal) => explain(&refusal),
+            Self::Failed(failure) => failure,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.error)
+    }
+}
+
+impl oauth2::ErrorResponse for Refusal {}
+
+/// What comes beside the standard fields; oauth2's own type would print it.
+#[derive(Deserialize, Serialize)]
+struct Extra {
+    #[serde(default)]
+    id_token: Option<String>,
+}
+
+impl fmt::Debug for Extra {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Extra(…)")
+    }
+}
+
+impl oauth2::ExtraTokenFields for Extra {}
+
+type Answer = StandardTokenResponse<Extra, BasicTokenType>;
+type OauthClient<Authorize = EndpointNotSet, Token = EndpointNotSet> = oauth2::Client<
+    Refusal,
+    Answer,
+    oauth2::basic::BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    oauth2::basic::BasicRevocationErrorResponse,
+    Authorize,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    Token,
+>;
+
+/// A sign-in under way: the address for the browser, and what proves the answer to be ours.
+#[derive(Debug)]
+pub struct Authorization {
+    /// Where the browser goes.
+    pub url: Url,
+    /// Must come back with the redirect.
+    pub state: SecretString,
+    /// Must come back inside the id token.
+    pub nonce: SecretString,
+    verifier: PkceCodeVerifier,
+    redirect_uri: String,
+}
+
+/// Prepares a sign-in: PKCE S256, state and nonce fresh from `random`, `extra` parameters as the vendor wants them.
+///
+/// # Errors
+/// No randomness, or a redirect URI that is no URL.
+pub fn authorize(
+    client: &Client,
+    endpoints: &Endpoints,
+    redirect_uri: &str,
+    scopes: &[&str],
+    extra: &[(&str, &str)],
+    random: &dyn SecureRandom,
+) -> Result<Authorization, Failure> {
+    let state = unguessable(random)?;
+    let nonce = unguessable(random)?;
+    let verifier = PkceCodeVerifier::new(unguessable(random)?);
+    let oauth = oauth_client(client)
+        .set_auth_uri(AuthUrl::from_url(endpoints.authorize.clone()))
+        .set_redirect_uri(redirect(redirect_uri)?);
+    let mut request = oauth
+        .authorize_url(|| CsrfToken::new(state.clone()))
+        .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
+        .add_scopes(scopes.iter().map(|scope| Scope::new((*scope).to_owned())))
+        .add_extra_param("nonce", nonce.clone());
+    for (name, value) in extra {
+        request = request.add_extra_param(*name, *value);
+    }
+    let (url, _) = request.url();
+    Ok(Authorization { url, state: state.into(), nonce: nonce.into(), verifier, redirect_uri: redirect_uri.to_owned() })
+}
+
+impl Authorization {
+    /// Turns the code of the redirect into tokens; consumes the sign-in, since a code is good once.
+    ///
+    /// # Errors
+    /// The service refused or could not be understood.
+    pub async fn exchange(
+        self,
+        client: &Client,
+        endpoints: &Endpoints,
+        code: &SecretString,
+        post: &Post,
+    ) -> Result<TokenAnswer, TokenError> {
+        let oauth = token_client(client, &endpoints.token)
+            .set_redirect_uri(redirect(&self.redirect_uri).map_err(TokenError::Failed)?);
+        let (send, status) = watched(post);
+        let answer = oauth
+            .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
+            .set_pkce_verifier(self.verifier)
+            .request_async(&send)
+            .await;
+        settle(answer, &status)
+    }
+}
+
+/// A new access token for a refresh token.
+///
+/// # Errors
+/// The service refused or could not be understood.
+pub async fn refresh(
+    client: &Client,
+    token_endpoint: &Url,
+    refresh_token: &SecretString,
+    post: &Post,
+) -> Result<TokenAnswer, TokenError> {
+    let oauth = token_client(client, token_endpoint);
+    let token = RefreshToken::new(refresh_token.expose_secret().to_owned());
+    let (send, status) = watched(post);
+    let answer = oauth.exchange_refresh_token(&token).request_async(&send).await;
+    settle(answer, &status)
+}
+
+/// An access token for a signed assertion (RFC 7523 §2.1; the oauth2 crate does not know this grant).
+///
+/// # Errors
+/// The service refused or could not be understood.
+pub async fn assert(token_endpoint: &Url, assertion: &SecretString, post: &Post) -> Result<TokenAnswer, TokenError> {
+    let form =
+        [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion.expose_secret())];
+    let (send, status) = watched(post);
+    let response = send(form_request(token_endpoint, &form).map_err(TokenError::Failed)?)
+        .await
+        .map_err(|Unanswered(failure)| TokenError::Failed(failure))?;
+    let answer = if response.status().is_success() {
+        serde_json::from_slice::<Answer>(response.body()).map_err(|_| TokenError::Failed(malformed(&status)))
+    } else {
+        Err(serde_json::from_slice::<Refusal>(response.body())
+            .map_or_else(|_| TokenError::Failed(malformed(&status)), |refusal| refused(refusal, &status)))
+    };
+    answer.map(taken)
+}
+
+/// Gives a refresh or access token back (RFC 7009). A token that the service no longer knows counts as given back.
+///
+/// # Errors
+/// The service has no such endpoint, could not be reached, or refused.
+pub async fn revoke(endpoints: &Endpoints, token: &SecretString, post: &Post) -> Result<(), Failure> {
+    let Some(endpoint) = &endpoints.revoke else {
+        return Err(Failure::new(FailureKind::Misconfigured, "this sign-in service has no way to revoke a token"));
+    };
+    // Written by hand because oauth2's insists on https, which a test on loopback does not have.
+    let (send, _) = watched(post);
+    let response = send(form_request(endpoint, &[("token", token.expose_secret())])?)
+        .await
+        .map_err(|Unanswered(failure)| failure)?;
+    if response.status().is_success() {
+        return Ok(());
+    }
+    match serde_json::from_slice::<Refusal>(response.body()) {
+        Ok(refusal) if refusal.error == "invalid_token" => Ok(()),
+        Ok(refusal) => Err(Failure::new(FailureKind::Refused, "the sign-in service refused to revoke the token")
+            .reason(refusal.error)
+            .status(response.status().as_u16())),
+        Err(_) => Err(Failure::new(FailureKind::Refused, "the sign-in service refused to revoke the token")
+            .status(response.status().as_u16())),
+    }
+}
+
+fn oauth_client(client: &Client) -> OauthClient {
+    let oauth = OauthClient::new(ClientId::new(client.id.clone())).set_auth_type(AuthType::RequestBody);
+    match &client.secret {
+        Some(secret) => oauth.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
+        None => oauth,
+    }
+}
+
+fn token_client(client: &Client, token_endpoint: &Url) -> OauthClient<EndpointNotSet, EndpointSet> {
+    oauth_client(client).set_token_uri(TokenUrl::from_url(token_endpoint.clone()))
+}
+
+fn redirect(uri: &str) -> Result<RedirectUrl, Failure> {
+    RedirectUrl::new(uri.to_owned())
+        .map_err(|_| Failure::new(FailureKind::Misconfigured, format!("'{uri}' is not a redirect address")))
+}
+
+fn form_request(endpoint: &Url, form: &[(&str, &str)]) -> Result<HttpRequest, Failure> {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish().into_bytes();
+    http::Request::post(endpoint.as_str())
+        .header(http::header::ACCEPT, "application/json")
+        .header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(body)
+        .map_err(|_| Failure::new(FailureKind::Misconfigured, format!("cannot send to '{endpoint}'")))
+}
+
+/// A failure to get any answer, in the shape that oauth2 wants of an error.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct Unanswered(Failure);
+
+type Watched = Box<dyn Fn(HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Unanswered>> + Send + Sync>;
+
+/// Remembers the status, which oauth2 forgets, and turns the service's own troubles into temporary failures.
+fn watched(post: &Post) -> (Watched, Arc<AtomicU16>) {
+    let seen = Arc::new(AtomicU16::new(0));
+    let (post, status) = (Arc::clone(post), Arc::clone(&seen));
+    let send = move |request: HttpRequest| -> BoxFuture<'static, Result<HttpResponse, Unanswered>> {
+        let (sent, status) = (post(request), Arc::clone(&status));
+        Box::pin(async move {
+            let response = sent.await.map_err(Unanswered)?;
+            let code = response.status();
+            status.store(code.as_u16(), Ordering::SeqCst);
+            if code.is_server_error() || code == http::StatusCode::TOO_MANY_REQUESTS {
+                let message = format!("the sign-in service is in trouble (HTTP {})", code.as_u16());
+                return Err(Unanswered(Failure::new(FailureKind::Temporary, message).status(code.as_u16())));
+            }
+            Ok(response)
+        })
+    };
+    (Box::new(send), seen)
+}
+
+fn settle(
+    answer: Result<Answer, RequestTokenError<Unanswered, Refusal>>,
+    status: &AtomicU16,
+) -> Result<TokenAnswer, TokenError> {
+    match answer {
+        Ok(answer) => Ok(taken(answer)),
+        Err(RequestTokenError::ServerResponse(refusal)) => Err(refused(refusal, status)),
+        Err(RequestTokenError::Request(Unanswered(failure))) => Err(TokenError::Failed(failure)),
+        // What the parser says quotes the answer, and the answer may hold a token.
+        Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) => Err(TokenError::Failed(malformed(status))),
+    }
+}
+
+fn refused(refusal: Refusal, status: &AtomicU16) -> TokenError {
+    TokenError::Refused(Refusal { status: status.load(Ordering::SeqCst), ..refusal })
+}
+
+fn malformed(status: &AtomicU16) -> Failure {
+    Failure::new(FailureKind::Malformed, "the sign-in service's answer is not the JSON it should be")
+        .hint("a proxy or a login page may be in between: see `dirsync doctor`")
+        .status(status.load(Ordering::SeqCst))
+}
+
+fn taken(answer: Answer) -> TokenAnswer {
+    TokenAnswer {
+        access_token: answer.access_token().secret().clone().into(),
+        expires_in: answer.expires_in().unwrap_or(Duration::from_secs(3600)),
+        refresh_token: answer.refresh_token().map(|token| token.secret().clone().into()),
+        id_token: answer.extra_fields().id_token.clone().map(Into::into),
+        scopes: answer.scopes().map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect()),
+    }
+}

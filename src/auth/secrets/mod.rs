@@ -1,0 +1,27 @@
+//! Secrets at rest: sealed in the database under one master key, and the places where that key may live.
+
+mod command;
+mod error;
+mod key;
+mod key_file;
+mod key_store;
+mod key_text;
+mod keyring;
+#[cfg(test)]
+mod tests;
+mod vault;
+
+pub use error::KeyStoreError;
+pub use key_store::{KeyStore, KeyStoreChoice, Surroundings};
+pub use keyring::Keyring;
+pub use vault::Vault;
+
+/// The kinds of secrets that an integration has, as stored (column `kind`); bound into the seal.
+pub mod kind {
+    /// What an OAuth refresh gives access tokens for.
+    pub const REFRESH_TOKEN: &str = "refresh_token";
+    /// An OAuth client's secret.
+    pub const CLIENT_SECRET: &str = "client_secret";
+    /// A private key in PEM.
+    pub const PRIVATE_KEY: &str = "private_key";
+}

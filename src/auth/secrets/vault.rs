@@ -1,0 +1,126 @@
+//! The open vault: secrets in and out of the database, sealed under the master key that was found or made.
+
+use ring::rand::SystemRandom;
+use secrecy::{ExposeSecret, SecretString};
+
+use jiff::Timestamp;
+
+use super::error::KeyStoreError;
+use super::key::MasterKey;
+use super::key_store::{KeyStoreChoice, Surroundings};
+use crate::model::IntegrationId;
+use crate::store::{SealedSecret, Store};
+
+const SETTING_KEY_ID: &str = "key_id";
+
+/// Seals and opens secrets. Holds the master key, never a database connection.
+#[derive(Debug)]
+pub struct Vault {
+    key: MasterKey,
+    random: SystemRandom,
+}
+
+impl Vault {
+    /// Finds the master key, or makes it at first use, and remembers where it lives.
+    ///
+    /// The remembered place counts unless `choice` names one. A key is made only while no secret is stored. Once there
+    /// are secrets, another place is accepted only if it holds the very same key (copied there by hand).
+    ///
+    /// # Errors
+    /// The place is absent, locked, silent, or holds no or another key.
+    pub fn open_or_create(
+        store: &Store,
+        surroundings: &Surroundings,
+        choice: Option<KeyStoreChoice>,
+        interactive: bool,
+        random: SystemRandom,
+    ) -> Result<Self, KeyStoreError> {
+        let remembered = KeyStoreChoice::remembered(store)?;
+        let chosen = match (choice, &remembered) {
+            // "file" without a path means the file that it is, wherever that was put.
+            (None | Some(KeyStoreChoice::File(None)), Some(file @ KeyStoreChoice::File(_))) => file.clone(),
+            (Some(choice), _) => choice,
+            (None, Some(remembered)) => remembered.clone(),
+            (None, None) => KeyStoreChoice::Keyring,
+        };
+        let place = chosen.place(surroundings, store.path());
+        let former = remembered.as_ref().map(|choice| choice.place(surroundings, store.path()));
+        let known = store.setting(SETTING_KEY_ID)?;
+        let sealed = store.has_secrets()?;
+
+        let elsewhere = former
+            .filter(|former| sealed && !former.is(&place))
+            .map(|former| KeyStoreError::OtherPlace { remembered: former.to_string(), asked: place.to_string() });
+        let key = match (place.load(interactive), elsewhere) {
+            (Ok(Some(key)), _) if !sealed || known.as_deref() == Some(key.id()) => key,
+            (_, Some(elsewhere)) => return Err(elsewhere),
+            (Ok(Some(_)), None) => return Err(KeyStoreError::AnotherKey { place: place.to_string() }),
+            (Ok(None), None) if sealed => return Err(place.absent()),
+            (Ok(None), None) => place.create(interactive, &random)?,
+            (Err(error), None) => return Err(error),
+        };
+        // Written only when it changes: a sync needs no write to read its secrets.
+        if remembered.as_ref() != Some(&chosen) {
+            chosen.remember(store)?;
+        }
+        if known.as_deref() != Some(key.id()) {
+            store.set_setting(SETTING_KEY_ID, key.id())?;
+        }
+        Ok(Self { key, random })
+    }
+
+    /// A secret sealed for its row, for a caller who stores it in a transaction of its own.
+    ///
+    /// # Errors
+    /// No randomness.
+    pub fn sealed(
+        &self,
+        integration: IntegrationId,
+        kind: &str,
+        secret: &SecretString,
+    ) -> Result<SealedSecret, KeyStoreError> {
+        let sealed = self
+            .key
+            .seal(integration, kind, secret.expose_secret().as_bytes(), &self.random)
+            .map_err(|_| KeyStoreError::NoRandomness)?;
+        Ok(SealedSecret { sealed, key_id: self.key.id().to_owned() })
+    }
+
+    /// Seals and stores a secret in place of an earlier one of its kind.
+    ///
+    /// # Errors
+    /// No randomness, or the database refuses.
+    pub fn seal(
+        &self,
+        store: &Store,
+        integration: IntegrationId,
+        kind: &str,
+        secret: &SecretString,
+        now: Timestamp,
+    ) -> Result<(), KeyStoreError> {
+        let sealed = self.sealed(integration, kind, secret)?;
+        Ok(store.put_secret(integration, kind, &sealed, &format!("{now:.0}"))?)
+    }
+
+    /// The stored secret of one kind, if there is one.
+    ///
+    /// # Errors
+    /// It was sealed with another key, is damaged, or the database refuses.
+    pub fn open(
+        &self,
+        store: &Store,
+        integration: IntegrationId,
+        kind: &str,
+    ) -> Result<Option<SecretString>, KeyStoreError> {
+        let Some(SealedSecret { sealed, key_id }) = store.secret(integration, kind)? else {
+            return Ok(None);
+        };
+        if key_id != self.key.id() {
+            return Err(KeyStoreError::AnotherKey { place: "the secret store".into() });
+        }
+        let damaged = || KeyStoreError::Damaged { integration, kind: kind.replace('_', " ") };
+        let opened = self.key.open(integration, kind, &sealed).map_err(|_| damaged())?;
+        let text = std::str::from_utf8(&opened).map_err(|_| damaged())?;
+        Ok(Some(SecretString::from(text)))
+    }
+}

@@ -1,0 +1,12 @@
+//! Bearer tokens for the http room: kept while they last, renewed once for all who need it.
+
+mod kept;
+mod lock;
+mod refreshing;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use kept::KeptSecret;
+pub use refreshing::{Refreshing, Rules};
+pub use source::{FixedToken, Mint, Minted, Tokens};
