@@ -3,6 +3,8 @@
 use std::error::Error as _;
 use std::time::Duration;
 
+use super::RetryPolicy;
+use crate::clock::Clock;
 use crate::model::{Failure, FailureKind};
 
 /// How to build a [`Client`].
@@ -59,17 +61,43 @@ impl Client {
         &self.0
     }
 
-    /// Carries one request of the sign-in service, whatever its answer's status.
+    /// Carries one request to the sign-in service. Asks again while no connection can be made or the service has a
+    /// fault of its own; never after an answer may have been lost on its way, for a code or a rotated token counts once.
     ///
     /// # Errors
-    /// No answer came.
-    pub async fn oauth(&self, request: oauth2::HttpRequest) -> Result<oauth2::HttpResponse, Failure> {
-        let request = reqwest::Request::try_from(request).map_err(|error| network_failure(&error))?;
-        let mut answer = self.0.execute(request).await.map_err(|error| network_failure(&error))?;
+    /// No answer came within the patience of `retry`.
+    pub async fn oauth(
+        &self,
+        request: oauth2::HttpRequest,
+        retry: RetryPolicy,
+        clock: &Clock,
+    ) -> Result<oauth2::HttpResponse, Failure> {
+        let mut pauses = retry.pauses();
+        let began = clock.instant();
+        loop {
+            let outcome = self.oauth_once(request.clone()).await;
+            let again = match &outcome {
+                Ok(response) => response.status().is_server_error() || response.status().as_u16() == 429,
+                Err((_, connected)) => !connected,
+            };
+            let pause = pauses.next().unwrap_or(retry.longest_pause);
+            if !again || clock.instant().duration_since(began) + pause > retry.give_up_after {
+                return outcome.map_err(|(failure, _)| failure);
+            }
+            tracing::info!(pause_ms = pause.as_millis(), "the sign-in service does not answer properly, trying again");
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// One attempt; a failure comes with whether a connection had been made.
+    async fn oauth_once(&self, request: oauth2::HttpRequest) -> Result<oauth2::HttpResponse, (Failure, bool)> {
+        let failed = |error: reqwest::Error| (network_failure(&error), !error.is_connect());
+        let request = reqwest::Request::try_from(request).map_err(failed)?;
+        let mut answer = self.0.execute(request).await.map_err(failed)?;
         let mut response = oauth2::HttpResponse::new(Vec::new());
         *response.status_mut() = answer.status();
         std::mem::swap(response.headers_mut(), answer.headers_mut());
-        *response.body_mut() = answer.bytes().await.map_err(|error| network_failure(&error))?.to_vec();
+        *response.body_mut() = answer.bytes().await.map_err(failed)?.to_vec();
         Ok(response)
     }
 }
