@@ -18,7 +18,7 @@ const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// What an id token must say to be accepted.
 #[derive(Clone, Copy, Debug)]
-pub struct Expected<'a> {
+pub(super) struct Expected<'a> {
     /// The issuer is one of these.
     pub issuers: &'a [&'a str],
     /// Our client id.
@@ -29,7 +29,7 @@ pub struct Expected<'a> {
 
 /// Who signed in, as the sign-in service says.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Claims {
+pub(super) struct Claims {
     /// The account's immutable id at the issuer.
     pub sub: String,
     /// Its address; may change.
@@ -66,7 +66,7 @@ enum Audience {
 ///
 /// # Errors
 /// It is no id token, or not the one expected; a clock that is far off is named as such.
-pub fn read(token: &SecretString, expected: Expected<'_>, now: Timestamp) -> Result<Claims, Failure> {
+pub(super) fn read(token: &SecretString, expected: Expected<'_>, now: Timestamp) -> Result<Claims, Failure> {
     let payload = payload(token.expose_secret()).ok_or_else(|| unusable("it is not an id token"))?;
     let checked: Checked = serde_json::from_slice(&payload).map_err(|_| unusable("it lacks a required claim"))?;
     let claims: Claims = serde_json::from_slice(&payload).map_err(|_| unusable("it does not say who signed in"))?;

@@ -125,7 +125,7 @@ type OauthClient<Authorize = EndpointNotSet, Token = EndpointNotSet> = oauth2::C
 
 /// A sign-in under way: the address for the browser, and what proves the answer to be ours.
 #[derive(Debug)]
-pub struct Authorization {
+pub(super) struct Authorization {
     /// Where the browser goes.
     pub url: Url,
     /// Must come back with the redirect.
@@ -140,7 +140,7 @@ pub struct Authorization {
 ///
 /// # Errors
 /// No randomness, or a redirect URI that is no URL.
-pub fn authorize(
+pub(super) fn authorize(
     client: &Client,
     endpoints: &Endpoints,
     redirect_uri: &str,
@@ -171,22 +171,19 @@ impl Authorization {
     ///
     /// # Errors
     /// The service refused or could not be understood.
-    pub async fn exchange(
+    pub(super) async fn exchange(
         self,
         client: &Client,
         endpoints: &Endpoints,
         code: &SecretString,
         post: &Post,
     ) -> Result<TokenAnswer, TokenError> {
-        let oauth = token_client(client, &endpoints.token)
-            .set_redirect_uri(redirect(&self.redirect_uri).map_err(TokenError::Failed)?);
-        let (send, status) = watched(post);
-        let answer = oauth
-            .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
-            .set_pkce_verifier(self.verifier)
-            .request_async(&send)
-            .await;
-        settle(answer, &status)
+        let oauth = token_client(client, &endpoints.token);
+        let code = AuthorizationCode::new(code.expose_secret().to_owned());
+        let service = Watched::new(post);
+        let oauth = oauth.set_redirect_uri(redirect(&self.redirect_uri).map_err(TokenError::Failed)?);
+        let answer = oauth.exchange_code(code).set_pkce_verifier(self.verifier).request_async(&service).await;
+        settle(answer, service.status())
     }
 }
 
@@ -194,7 +191,7 @@ impl Authorization {
 ///
 /// # Errors
 /// The service refused or could not be understood.
-pub async fn refresh(
+pub(super) async fn refresh(
     client: &Client,
     token_endpoint: &Url,
     refresh_token: &SecretString,
@@ -202,27 +199,34 @@ pub async fn refresh(
 ) -> Result<TokenAnswer, TokenError> {
     let oauth = token_client(client, token_endpoint);
     let token = RefreshToken::new(refresh_token.expose_secret().to_owned());
-    let (send, status) = watched(post);
-    let answer = oauth.exchange_refresh_token(&token).request_async(&send).await;
-    settle(answer, &status)
+    let service = Watched::new(post);
+    let answer = oauth.exchange_refresh_token(&token).request_async(&service).await;
+    settle(answer, service.status())
 }
 
 /// An access token for a signed assertion (RFC 7523 §2.1; the oauth2 crate does not know this grant).
 ///
 /// # Errors
 /// The service refused or could not be understood.
-pub async fn assert(token_endpoint: &Url, assertion: &SecretString, post: &Post) -> Result<TokenAnswer, TokenError> {
+pub(super) async fn assert(
+    token_endpoint: &Url,
+    assertion: &SecretString,
+    post: &Post,
+) -> Result<TokenAnswer, TokenError> {
     let form =
         [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion.expose_secret())];
-    let (send, status) = watched(post);
-    let response = send(form_request(token_endpoint, &form).map_err(TokenError::Failed)?)
+    let service = Watched::new(post);
+    let response = service
+        .send(form_request(token_endpoint, &form).map_err(TokenError::Failed)?)
         .await
         .map_err(|Unanswered(failure)| TokenError::Failed(failure))?;
     let answer = if response.status().is_success() {
-        serde_json::from_slice::<Answer>(response.body()).map_err(|_| TokenError::Failed(malformed(&status)))
+        serde_json::from_slice::<Answer>(response.body()).map_err(|_| TokenError::Failed(malformed(service.status())))
     } else {
-        Err(serde_json::from_slice::<Refusal>(response.body())
-            .map_or_else(|_| TokenError::Failed(malformed(&status)), |refusal| refused(refusal, &status)))
+        Err(serde_json::from_slice::<Refusal>(response.body()).map_or_else(
+            |_| TokenError::Failed(malformed(service.status())),
+            |refusal| refused(refusal, service.status()),
+        ))
     };
     answer.map(taken)
 }
@@ -236,8 +240,9 @@ pub async fn revoke(endpoints: &Endpoints, token: &SecretString, post: &Post) ->
         return Err(Failure::new(FailureKind::Misconfigured, "this sign-in service has no way to revoke a token"));
     };
     // Written by hand because oauth2's insists on https, which a test on loopback does not have.
-    let (send, _) = watched(post);
-    let response = send(form_request(endpoint, &[("token", token.expose_secret())])?)
+    let service = Watched::new(post);
+    let response = service
+        .send(form_request(endpoint, &[("token", token.expose_secret())])?)
         .await
         .map_err(|Unanswered(failure)| failure)?;
     if response.status().is_success() {
@@ -284,14 +289,20 @@ fn form_request(endpoint: &Url, form: &[(&str, &str)]) -> Result<HttpRequest, Fa
 #[error(transparent)]
 struct Unanswered(Failure);
 
-type Watched = Box<dyn Fn(HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Unanswered>> + Send + Sync>;
+/// A [`Post`] that remembers the status, which oauth2 forgets, and turns the service's own troubles into temporary
+/// failures. A type with a name: through a closure the compiler cannot prove that oauth2's futures may change threads.
+struct Watched {
+    post: Post,
+    status: Arc<AtomicU16>,
+}
 
-/// Remembers the status, which oauth2 forgets, and turns the service's own troubles into temporary failures.
-fn watched(post: &Post) -> (Watched, Arc<AtomicU16>) {
-    let seen = Arc::new(AtomicU16::new(0));
-    let (post, status) = (Arc::clone(post), Arc::clone(&seen));
-    let send = move |request: HttpRequest| -> BoxFuture<'static, Result<HttpResponse, Unanswered>> {
-        let (sent, status) = (post(request), Arc::clone(&status));
+impl Watched {
+    fn new(post: &Post) -> Self {
+        Self { post: Arc::clone(post), status: Arc::default() }
+    }
+
+    fn send(&self, request: HttpRequest) -> BoxFuture<'static, Result<HttpResponse, Unanswered>> {
+        let (sent, status) = ((self.post)(request), Arc::clone(&self.status));
         Box::pin(async move {
             let response = sent.await.map_err(Unanswered)?;
             let code = response.status();
@@ -302,13 +313,25 @@ fn watched(post: &Post) -> (Watched, Arc<AtomicU16>) {
             }
             Ok(response)
         })
-    };
-    (Box::new(send), seen)
+    }
+
+    fn status(&self) -> u16 {
+        self.status.load(Ordering::SeqCst)
+    }
+}
+
+impl<'c> oauth2::AsyncHttpClient<'c> for Watched {
+    type Error = Unanswered;
+    type Future = BoxFuture<'static, Result<HttpResponse, Unanswered>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        self.send(request)
+    }
 }
 
 fn settle(
     answer: Result<Answer, RequestTokenError<Unanswered, Refusal>>,
-    status: &AtomicU16,
+    status: u16,
 ) -> Result<TokenAnswer, TokenError> {
     match answer {
         Ok(answer) => Ok(taken(answer)),
@@ -319,14 +342,14 @@ fn settle(
     }
 }
 
-fn refused(refusal: Refusal, status: &AtomicU16) -> TokenError {
-    TokenError::Refused(Refusal { status: status.load(Ordering::SeqCst), ..refusal })
+fn refused(refusal: Refusal, status: u16) -> TokenError {
+    TokenError::Refused(Refusal { status, ..refusal })
 }
 
-fn malformed(status: &AtomicU16) -> Failure {
+fn malformed(status: u16) -> Failure {
     Failure::new(FailureKind::Malformed, "the sign-in service's answer is not the JSON it should be")
         .hint("a proxy or a login page may be in between: see `dirsync doctor`")
-        .status(status.load(Ordering::SeqCst))
+        .status(status)
 }
 
 fn taken(answer: Answer) -> TokenAnswer {

@@ -7,5 +7,6 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub use redirected::Redirected;
-pub use server::{Listener, Pending, Wait};
+pub(super) use redirected::Redirected;
+pub use server::Pending;
+pub(super) use server::{Listener, Wait};

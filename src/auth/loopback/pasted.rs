@@ -53,7 +53,7 @@ mod tests {
         }
         assert!(matches!(
             read("http://127.0.0.1:9/?error=access_denied&state=the-state", &state),
-            Ok(Redirected::Refused { error, .. }) if error == "access_denied"
+            Ok(Redirected::Refused { error }) if error == "access_denied"
         ));
     }
 }

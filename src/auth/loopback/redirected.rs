@@ -4,15 +4,13 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// The outcome that a redirect carries.
 #[derive(Clone, Debug)]
-pub enum Redirected {
+pub(crate) enum Redirected {
     /// Signed in: exchange this for tokens.
     Code(SecretString),
     /// Not signed in, in the service's own words.
     Refused {
         /// `access_denied` and the like.
         error: String,
-        /// Its words for it, if any.
-        description: Option<String>,
     },
 }
 
@@ -30,12 +28,11 @@ pub(super) enum NotOurs {
 impl Redirected {
     /// Reads a query string, if it answers the sign-in that `state` belongs to.
     pub(super) fn read(query: &str, state: &SecretString) -> Result<Self, NotOurs> {
-        let (mut code, mut error, mut description, mut given) = (None, None, None, None);
+        let (mut code, mut error, mut given) = (None, None, None);
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             let field = match name.as_ref() {
                 "code" => &mut code,
                 "error" => &mut error,
-                "error_description" => &mut description,
                 "state" => &mut given,
                 _ => continue,
             };
@@ -50,7 +47,7 @@ impl Redirected {
             return Err(NotOurs::ForeignState);
         }
         match (error, code) {
-            (Some(error), _) => Ok(Self::Refused { error, description }),
+            (Some(error), _) => Ok(Self::Refused { error }),
             (None, Some(code)) => Ok(Self::Code(code.into())),
             (None, None) => Err(NotOurs::Nothing),
         }

@@ -25,13 +25,13 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Bound sockets, not yet answering; made before the browser opens, so that no redirect can come too early.
 #[derive(Debug)]
-pub struct Listener {
+pub(crate) struct Listener {
     sockets: Vec<TcpListener>,
     port: u16,
 }
 
 /// What [`Listener::wait`] waits with.
-pub struct Wait<'a> {
+pub(crate) struct Wait<'a> {
     /// Must come back with the redirect.
     pub state: &'a SecretString,
     /// Lines that somebody pastes; its end only means that nobody will paste.
@@ -61,7 +61,7 @@ impl Listener {
     ///
     /// # Errors
     /// The port is taken, or the machine has no such address.
-    pub async fn bind(hosts: &[IpAddr], port: u16) -> Result<Self, Failure> {
+    pub(crate) async fn bind(hosts: &[IpAddr], port: u16) -> Result<Self, Failure> {
         let mut sockets = Vec::new();
         let mut bound = port;
         for host in hosts {
@@ -78,7 +78,7 @@ impl Listener {
     }
 
     /// The port that it listens on.
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
@@ -87,7 +87,7 @@ impl Listener {
     ///
     /// # Errors
     /// Nothing came before the deadline.
-    pub async fn wait(self, wait: Wait<'_>) -> Result<(Redirected, Pending), Failure> {
+    pub(crate) async fn wait(self, wait: Wait<'_>) -> Result<(Redirected, Pending), Failure> {
         let (arrived, mut arrivals) = mpsc::channel(1);
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(Shared { state: wait.state.clone(), taken: AtomicBool::new(false), arrived });

@@ -53,7 +53,7 @@ async fn a_failed_sign_in_says_so_in_the_browser_too() {
     let (port, state) = (listener.port(), SecretString::from("s1"));
     let browser = tokio::spawn(async move { hit(port, "GET /?state=s1&error=access_denied").await });
     let (redirected, pending) = listener.wait(wait(&state, 5000)).await.unwrap();
-    assert!(matches!(redirected, Redirected::Refused { error, .. } if error == "access_denied"));
+    assert!(matches!(redirected, Redirected::Refused { error } if error == "access_denied"));
     let failure = Failure::new(FailureKind::SignInNeeded, "the sign-in was declined").hint("sign in <again>");
     pending.finish(Err(&failure)).await;
     let page = browser.await.unwrap();

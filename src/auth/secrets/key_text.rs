@@ -67,14 +67,16 @@ mod tests {
         let url = BASE64_URL_SAFE_NO_PAD.encode(key.bytes());
         let mut newline = key.bytes().to_vec();
         newline.push(b'\n');
+        let written = write(&key);
+        let lines = format!("{base64}\r\n");
         let spellings: [&[u8]; 7] = [
             key.bytes(),
             &newline,
-            write(&key).as_bytes(),
+            written.as_bytes(),
             hex.as_bytes(),
             base64.as_bytes(),
             url.as_bytes(),
-            &format!("{base64}\r\n").into_bytes(),
+            lines.as_bytes(),
         ];
         for content in spellings {
             assert_eq!(read(content).unwrap().bytes(), key.bytes(), "{}", String::from_utf8_lossy(content));

@@ -8,5 +8,6 @@ mod source;
 mod tests;
 
 pub use kept::KeptSecret;
-pub use refreshing::{Refreshing, Rules};
-pub use source::{FixedToken, Mint, Minted, Tokens};
+pub(super) use refreshing::{Refreshing, Rules};
+pub use source::FixedToken;
+pub(super) use source::{Mint, Minted, Tokens};

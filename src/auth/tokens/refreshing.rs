@@ -17,7 +17,7 @@ use crate::model::{Failure, FailureKind};
 
 /// How a vendor's refresh goes.
 #[derive(Clone)]
-pub struct Rules {
+pub(crate) struct Rules {
     /// The OAuth client that the refresh token was given to.
     pub client: Client,
     /// Where to refresh.
@@ -39,7 +39,7 @@ impl fmt::Debug for Rules {
 }
 
 /// Mints access tokens from a stored refresh token.
-pub struct Refreshing {
+pub(crate) struct Refreshing {
     rules: Rules,
     kept: KeptSecret,
     post: Post,
@@ -55,7 +55,7 @@ impl fmt::Debug for Refreshing {
 
 impl Refreshing {
     /// `kept` is where the refresh token lives.
-    pub fn new(rules: Rules, kept: KeptSecret, post: Post) -> Self {
+    pub(crate) fn new(rules: Rules, kept: KeptSecret, post: Post) -> Self {
         Self { rules, kept, post, dead: Mutex::new(None) }
     }
 

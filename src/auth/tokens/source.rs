@@ -17,7 +17,7 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 
 /// A fresh access token.
 #[derive(Clone, Debug)]
-pub struct Minted {
+pub(crate) struct Minted {
     /// The token.
     pub token: SecretString,
     /// How long it is good for, from now.
@@ -31,7 +31,7 @@ impl From<TokenAnswer> for Minted {
 }
 
 /// A way to get a fresh access token: by refresh token, by service account …
-pub trait Mint: Send + Sync {
+pub(crate) trait Mint: Send + Sync {
     /// A fresh one, from the sign-in service.
     ///
     /// # Errors
@@ -50,7 +50,7 @@ where
 
 /// Keeps the token that `mint` made until shortly before its end; one renewal at a time, whoever asks.
 #[derive(Debug)]
-pub struct Tokens<M> {
+pub(crate) struct Tokens<M> {
     mint: M,
     clock: Clock,
     kept: Mutex<Option<Kept>>,
@@ -64,7 +64,7 @@ struct Kept {
 
 impl<M: Mint> Tokens<M> {
     /// Nothing is asked for before the first token is needed.
-    pub fn new(mint: M, clock: Clock) -> Self {
+    pub(crate) fn new(mint: M, clock: Clock) -> Self {
         Self { mint, clock, kept: Mutex::new(None) }
     }
 
