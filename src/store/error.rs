@@ -39,6 +39,9 @@ pub enum StoreError {
     /// The tenant is connected already.
     #[error("this directory is connected already, as '{0}'")]
     TenantTaken(String),
+    /// A query that would do more than read.
+    #[error("a query only reads")]
+    Refused,
     /// Wrong SQL in `dirsync query`, or a fault of ours.
     #[error("{0}")]
     Sql(String),
