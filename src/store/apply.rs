@@ -4,9 +4,9 @@
 use jiff::Timestamp;
 use rusqlite::{Transaction, TransactionBehavior, params};
 
+use super::columns::stamp;
 use super::plan::{Part, PlanSummary, add_membership};
 use super::record::{RunRecord, insert_run, set_run_counts};
-use super::rows::stamp;
 use super::{Stage, StoreError};
 
 /// What was written.

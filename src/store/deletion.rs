@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::rows::stamp;
+use super::columns::stamp;
 use super::{Store, StoreError};
 use crate::model::IntegrationId;
 

@@ -42,6 +42,9 @@ pub enum StoreError {
     /// A fault of ours: a fetched record would be neither applied nor refused.
     #[error("the run's counts do not balance, so nothing was changed: {0}")]
     Unbalanced(String),
+    /// A query that would do more than read.
+    #[error("a query only reads")]
+    Refused,
     /// Wrong SQL in `dirsync query`, or a fault of ours.
     #[error("{0}")]
     Sql(String),

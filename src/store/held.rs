@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
+use super::columns::{moment, moment_if_any, stamp, word};
 use super::plan::PlanSummary;
 use super::record::{RunRecord, insert_run, set_run_counts};
-use super::rows::{moment, moment_or_none, stamp, word};
 use super::{Store, StoreError};
 use crate::model::{Counts, HeldAction, IntegrationId, Outcome, Plan, PlanItem, PlanState};
 
@@ -206,7 +206,7 @@ fn read_plan(row: &Row<'_>) -> rusqlite::Result<Plan> {
         created_at: moment(row, "created_at")?,
         state: word(row, "state", PlanState::parse)?,
         decided_by: row.get("decided_by")?,
-        decided_at: moment_or_none(row, "decided_at")?,
+        decided_at: moment_if_any(row, "decided_at")?,
         removals: row.get("removals")?,
         suspensions: row.get("suspensions")?,
     })

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
-use super::rows::{moment, moment_or_none, stamp, word};
+use super::columns::{moment, moment_if_any, stamp, word};
 use super::{SealedSecret, Store, StoreError};
 use crate::model::{Integration, IntegrationId, IntegrationName, Outcome, Standing, Tenant};
 
@@ -194,8 +194,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Integration> {
         credentials: row.get("credentials")?,
         interval: SignedDuration::from_secs(row.get("interval_seconds")?),
         created_at: moment(row, "created_at")?,
-        signed_in_at: moment_or_none(row, "signed_in_at")?,
-        last_sync_at: moment_or_none(row, "last_sync_at")?,
+        signed_in_at: moment_if_any(row, "signed_in_at")?,
+        last_sync_at: moment_if_any(row, "last_sync_at")?,
         last_sync_outcome: match row.get::<_, Option<String>>("last_sync_outcome")? {
             Some(_) => Some(word(row, "last_sync_outcome", Outcome::parse)?),
             None => None,

@@ -2,25 +2,37 @@
 //! tables, typed rows in and out.
 
 mod apply;
+mod changes;
+mod columns;
 mod deletion;
 mod error;
+mod groups;
 mod held;
 mod integrations;
+mod members;
 mod open;
+mod overview;
 mod plan;
+mod query;
 mod record;
-mod rows;
+mod runs;
 mod secrets;
 mod settings;
 mod staged_members;
 mod staging;
+mod users;
 
 pub use apply::Applied;
+pub use changes::ChangeFilter;
 pub use deletion::{Deletion, Retained};
 pub use error::StoreError;
+pub use groups::GroupFilter;
 pub use held::Approval;
 pub use integrations::{NewIntegration, Seal, SignedIn};
 pub use open::Store;
+pub use overview::Overview;
 pub use plan::{Facts, PlanSummary};
+pub use query::{Query, SqlValue};
 pub use secrets::SealedSecret;
 pub use staging::{Stage, Tally};
+pub use users::{UserFilter, UserMatch};

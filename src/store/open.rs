@@ -61,6 +61,16 @@ impl Store {
         }
     }
 
+    /// An empty directory that exists nowhere: what readers see before there is a database.
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub fn nothing_yet() -> Result<Self, StoreError> {
+        let mut store = Self { db: Connection::open_in_memory()?, path: PathBuf::new() };
+        store.migrate()?;
+        Ok(store)
+    }
+
     /// Another connection to the same database, for another thread.
     ///
     /// # Errors

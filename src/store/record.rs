@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+use super::columns::stamp;
 use super::plan::PlanSummary;
-use super::rows::stamp;
 use super::{Store, StoreError};
 use crate::model::{Counts, Failure, IntegrationId, Outcome, RunNote, Standing};
 

@@ -1,0 +1,114 @@
+//! What every command understands: the top of the command line, global flags, endpoints.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgAction, Args, ColorChoice, Parser};
+use url::Url;
+
+use super::Command;
+use crate::output::Format;
+
+/// Connect your user directories to one local, queryable directory.
+///
+/// dirsync reads the users, groups and memberships of Google Workspace into one SQLite database, keeps who joined,
+/// changed and left, and never takes a source that fails for everybody having left.
+#[derive(Debug, Parser)]
+#[command(name = "dirsync", version, after_long_help = super::exit::HELP, after_help = "'dirsync --help' lists exit codes and says where settings come from.")]
+#[command(disable_help_subcommand = true, infer_long_args = false)]
+pub struct Cli {
+    /// Flags for every command.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// Where directories and sign-in services are.
+    #[command(flatten)]
+    pub endpoints: EndpointArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags that every command has.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// Format of the data; without it a table on a terminal, its columns tab-separated in a pipe
+    #[arg(short, long, global = true, value_name = "FORMAT", value_parser = formats())]
+    pub output: Option<Format>,
+    /// Show these columns, in this order
+    #[arg(long, global = true, value_name = "A,B,…", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Show every column of a table and cut nothing
+    #[arg(long, global = true)]
+    pub wide: bool,
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more (twice: requests and decisions)
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Never ask; what is missing is an error
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// Colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorChoice,
+    /// Trust the certificate authorities in this PEM file as well (a proxy's, for instance)
+    #[arg(long, global = true, value_name = "PEM", hide_short_help = true)]
+    pub ca_file: Option<std::path::PathBuf>,
+}
+
+/// Endpoints and quotas, for tests and for places where they differ; `None`: the provider's own.
+#[derive(Clone, Debug, Args)]
+pub struct EndpointArgs {
+    /// Google's consent page.
+    #[arg(long, global = true, hide = true, value_name = "URL", value_parser = endpoint)]
+    pub google_auth_url: Option<Url>,
+    /// Google's token endpoint.
+    #[arg(long, global = true, hide = true, value_name = "URL", value_parser = endpoint)]
+    pub google_token_url: Option<Url>,
+    /// Google's revocation endpoint.
+    #[arg(long, global = true, hide = true, value_name = "URL", value_parser = endpoint)]
+    pub google_revoke_url: Option<Url>,
+    /// Google's Directory API.
+    #[arg(long, global = true, hide = true, value_name = "URL", value_parser = endpoint)]
+    pub google_api_url: Option<Url>,
+    /// Requests a minute to Google's Directory API.
+    #[arg(long, global = true, hide = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub google_requests_per_minute: Option<u32>,
+}
+
+fn formats() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::as_str))
+        .map(|word| Format::ALL.into_iter().find(|format| format.as_str() == word).unwrap_or(Format::Table))
+}
+
+/// https anywhere, http only where nobody can listen in.
+fn endpoint(text: &str) -> Result<Url, String> {
+    let url: Url = text.parse().map_err(|error| format!("not a URL: {error}"))?;
+    let loopback = match url.host() {
+        Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => return Err("a URL with a host is needed".into()),
+    };
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if loopback => Ok(url),
+        "http" => Err("http is for loopback only; use https".into()),
+        other => Err(format!("'{other}' is no scheme for an endpoint; use https")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_https_or_on_loopback() {
+        for fine in ["https://admin.googleapis.com", "http://127.0.0.1:4000/x", "http://[::1]:1", "http://localhost"] {
+            assert!(endpoint(fine).is_ok(), "{fine}");
+        }
+        for wrong in ["http://example.com", "http://127.0.0.1.example.com", "ftp://localhost", "mailto:a@b", "x"] {
+            assert!(endpoint(wrong).is_err(), "{wrong}");
+        }
+    }
+}

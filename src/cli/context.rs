@@ -1,0 +1,108 @@
+//! What a command works with. Nothing is opened before it is asked for.
+
+use std::future::Future;
+
+use super::{CliError, EndpointArgs, GlobalArgs, Prompt, Stop};
+use crate::clock::Clock;
+use crate::model::IntegrationId;
+use crate::output::Ui;
+use crate::paths::Paths;
+use crate::store::Store;
+
+/// A command's toolbox.
+#[derive(Debug)]
+pub struct Context {
+    /// The way to the user.
+    pub ui: Ui,
+    /// Where files are.
+    pub paths: Paths,
+    /// The time.
+    pub clock: Clock,
+    /// Flags every command has.
+    pub global: GlobalArgs,
+    /// Where directories and sign-in services are.
+    pub endpoints: EndpointArgs,
+    /// Questions to the user.
+    pub prompt: Prompt,
+    /// Whether the user wants us to stop.
+    pub stop: Stop,
+}
+
+impl Context {
+    pub(super) fn new(
+        ui: Ui,
+        paths: Paths,
+        clock: Clock,
+        global: GlobalArgs,
+        endpoints: EndpointArgs,
+        stop: Stop,
+    ) -> Self {
+        let prompt = Prompt::new(global.no_input, ui.options().color_talk);
+        Self { ui, paths, clock, global, endpoints, prompt, stop }
+    }
+
+    /// The directory for reading; an empty one if there is none yet. Ctrl-C interrupts its statements.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn reader(&self) -> Result<Store, CliError> {
+        let store = match Store::open_read_only(&self.paths.database)? {
+            Some(store) => store,
+            None => Store::nothing_yet()?,
+        };
+        self.stop.on_stop(store.interrupter());
+        Ok(store)
+    }
+
+    /// The directory for reading and writing, made if there is none yet.
+    ///
+    /// # Errors
+    /// It cannot be opened or made.
+    pub fn writer(&self) -> Result<Store, CliError> {
+        Ok(Store::open(&self.paths.database)?)
+    }
+
+    /// What `--integration NAME` narrows a listing to.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub fn narrowed(&self, store: &Store, name: Option<&str>) -> Result<Option<Vec<IntegrationId>>, CliError> {
+        let Some(name) = name else { return Ok(None) };
+        let found = store.integrations_named(name)?;
+        if found.is_empty() { Err(no_integration(store, name)) } else { Ok(Some(found)) }
+    }
+
+    /// Runs what needs the network, on a runtime of its own, until it ends or the user stops it; then it is dropped.
+    ///
+    /// # Errors
+    /// Its own, or the user's wish to stop.
+    pub fn block_on<T>(&self, work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|error| CliError::new(super::ErrorKind::Failed, format!("cannot start: {error}")))?;
+        let ended = runtime.block_on(async {
+            tokio::select! {
+                ended = work => ended,
+                () = self.stop.requested() => Err(CliError::stopped()),
+            }
+        });
+        // A thread that hangs in a keyring or a resolver must not keep the program alive.
+        runtime.shutdown_background();
+        ended
+    }
+}
+
+/// There is no integration of that name; says which there are.
+pub fn no_integration(store: &Store, name: &str) -> CliError {
+    let error = CliError::not_found(format!("there is no integration '{name}'"));
+    match store.integration_names() {
+        Ok(names) if names.is_empty() => error.hint("'dirsync add' connects a directory"),
+        Ok(names) => {
+            let names: Vec<String> = names.into_iter().map(|(name, _)| name).collect();
+            error.hint(format!("there is {}", names.join(", ")))
+        }
+        Err(_) => error,
+    }
+}

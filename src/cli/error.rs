@@ -1,0 +1,190 @@
+//! The one error of the command line: every room's failure becomes a kind (hence an exit code), a sentence and hints
+//! here and nowhere else.
+
+use std::io;
+
+use super::Exit;
+use crate::model::{Failure, FailureKind};
+use crate::output::{OutputError, Report};
+use crate::paths::NoHome;
+use crate::store::StoreError;
+
+/// What sort of failure; decides the exit code and the word in JSON errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// Failed for good.
+    Failed,
+    /// Wrong usage.
+    Usage,
+    /// An administrator has to sign in.
+    SignInNeeded,
+    /// Signed in, but permissions are missing.
+    ConsentNeeded,
+    /// The organisation's policy refuses.
+    Blocked,
+    /// Settings on the other side are wrong.
+    Misconfigured,
+    /// Removals wait for approval.
+    Held,
+    /// There is no such thing.
+    NotFound,
+    /// There are several.
+    Ambiguous,
+    /// The secret store is absent or locked.
+    SecretStore,
+    /// It may work later.
+    TryAgain,
+    /// Stopped by Ctrl-C.
+    Stopped,
+    /// Nobody reads stdout any more; not an error to anybody.
+    BrokenPipe,
+}
+
+/// A failed command.
+#[derive(Clone, Debug)]
+pub struct CliError {
+    /// What sort.
+    pub kind: ErrorKind,
+    /// One sentence without a full stop; further lines are shown indented.
+    pub message: String,
+    /// The ways out, best first.
+    pub hints: Vec<String>,
+    /// Whose failure.
+    pub integration: Option<String>,
+}
+
+impl CliError {
+    /// An error without hints.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hints: Vec::new(), integration: None }
+    }
+
+    /// Wrong usage.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Usage, message)
+    }
+
+    /// No such thing.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::NotFound, message)
+    }
+
+    /// Stopped by Ctrl-C at a prompt or within a statement.
+    pub fn stopped() -> Self {
+        Self::new(ErrorKind::Stopped, "stopped")
+    }
+
+    /// Adds a way out.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Says whose failure it is.
+    #[must_use]
+    pub fn of(mut self, integration: impl Into<String>) -> Self {
+        self.integration = Some(integration.into());
+        self
+    }
+
+    /// How the program ends after it.
+    pub fn exit(&self) -> Exit {
+        match self.kind {
+            ErrorKind::Failed | ErrorKind::Misconfigured => Exit::Failed,
+            ErrorKind::Usage => Exit::Usage,
+            ErrorKind::SignInNeeded | ErrorKind::ConsentNeeded | ErrorKind::Blocked => Exit::SignInNeeded,
+            ErrorKind::Held => Exit::Held,
+            ErrorKind::NotFound | ErrorKind::Ambiguous => Exit::NoSuchThing,
+            ErrorKind::SecretStore => Exit::SecretStore,
+            ErrorKind::TryAgain => Exit::TryAgain,
+            ErrorKind::Stopped => Exit::Interrupted,
+            ErrorKind::BrokenPipe => Exit::Done,
+        }
+    }
+
+    /// What to show; nothing for a reader who left.
+    pub fn report(&self) -> Option<Report> {
+        let code = match self.kind {
+            ErrorKind::Failed => "failed",
+            ErrorKind::Usage => "usage",
+            ErrorKind::SignInNeeded => "sign_in_needed",
+            ErrorKind::ConsentNeeded => "consent_needed",
+            ErrorKind::Blocked => "blocked",
+            ErrorKind::Misconfigured => "misconfigured",
+            ErrorKind::Held => "held",
+            ErrorKind::NotFound => "not_found",
+            ErrorKind::Ambiguous => "ambiguous",
+            ErrorKind::SecretStore => "secret_store",
+            ErrorKind::TryAgain => "try_again",
+            ErrorKind::Stopped => "stopped",
+            ErrorKind::BrokenPipe => return None,
+        };
+        Some(Report {
+            code,
+            integration: self.integration.clone(),
+            message: self.message.clone(),
+            hints: self.hints.clone(),
+            retryable: self.kind == ErrorKind::TryAgain,
+        })
+    }
+}
+
+impl From<Failure> for CliError {
+    fn from(failure: Failure) -> Self {
+        let kind = match failure.kind {
+            FailureKind::Temporary => ErrorKind::TryAgain,
+            FailureKind::SignInNeeded => ErrorKind::SignInNeeded,
+            FailureKind::ConsentNeeded => ErrorKind::ConsentNeeded,
+            FailureKind::Blocked => ErrorKind::Blocked,
+            FailureKind::Misconfigured => ErrorKind::Misconfigured,
+            FailureKind::NotFound | FailureKind::Malformed | FailureKind::Refused => ErrorKind::Failed,
+        };
+        Self { kind, message: failure.message, hints: failure.hint.into_iter().collect(), integration: None }
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        let (kind, hint) = match &error {
+            StoreError::Newer { .. } => (ErrorKind::Failed, Some("update dirsync, or use the one that made it")),
+            StoreError::Corrupt(_) => {
+                (ErrorKind::Failed, Some("'dirsync paths' says which file it is; put a backup in its place"))
+            }
+            StoreError::Locked => (ErrorKind::TryAgain, Some("try again when the other program has finished")),
+            StoreError::DiskFull => (ErrorKind::Failed, Some("nothing was lost; make room and run it again")),
+            StoreError::ReadOnly(_) | StoreError::Open { .. } => {
+                (ErrorKind::Failed, Some("check who owns the folder ('dirsync paths'), or set DIRSYNC_HOME"))
+            }
+            StoreError::NameTaken(_) => (ErrorKind::Usage, Some("choose another with --name")),
+            StoreError::TenantTaken(_) => (ErrorKind::Failed, Some("'dirsync reauth NAME' renews its sign-in")),
+            StoreError::Refused => (ErrorKind::Usage, None),
+            StoreError::Unbalanced(_) => (ErrorKind::Failed, Some("please report this as a fault of dirsync's")),
+            StoreError::Sql(_) => (ErrorKind::Failed, None),
+        };
+        let error = Self::new(kind, error.to_string());
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}
+
+impl From<OutputError> for CliError {
+    fn from(error: OutputError) -> Self {
+        match &error {
+            OutputError::Io(cause) if cause.kind() == io::ErrorKind::BrokenPipe => {
+                Self::new(ErrorKind::BrokenPipe, "nobody reads the output")
+            }
+            OutputError::Io(_) => Self::new(ErrorKind::Failed, error.to_string()),
+            OutputError::UnknownColumn { asked, known } => Self::usage(format!("there is no column '{asked}' here"))
+                .hint(format!("choose from --columns {}", known.join(","))),
+        }
+    }
+}
+
+impl From<NoHome> for CliError {
+    fn from(error: NoHome) -> Self {
+        Self::new(ErrorKind::Failed, error.to_string()).hint("set DIRSYNC_HOME to a folder of its own")
+    }
+}

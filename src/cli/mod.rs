@@ -1,0 +1,37 @@
+//! The command line: the one room that knows clap, dialoguer and exit codes. One file per command, whose doc comment is
+//! its help; what they share stands beside them.
+
+mod args;
+mod command;
+mod config_file;
+mod context;
+mod early;
+mod environment;
+mod error;
+mod exit;
+mod logging;
+mod prompt;
+mod settings;
+mod start;
+mod stop;
+mod values;
+
+mod changes;
+mod completions;
+mod groups;
+mod list;
+mod man;
+mod paths;
+mod query;
+mod runs;
+mod users;
+mod users_show;
+
+pub use args::{Cli, EndpointArgs, GlobalArgs};
+pub use command::Command;
+pub use context::{Context, no_integration};
+pub use error::{CliError, ErrorKind};
+pub use exit::Exit;
+pub use prompt::Prompt;
+pub use start::main;
+pub use stop::Stop;

@@ -1,0 +1,84 @@
+//! `dirsync users show` and `dirsync users history`: one person, by whatever they are or were called.
+
+use clap::Args;
+
+use super::{CliError, Context, ErrorKind, Exit, changes, users, values};
+use crate::model::{User, UserStatus};
+use crate::store::{Store, UserMatch};
+
+/// Show everything about one person
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  dirsync users show ada@example.com\n  dirsync users show 17 -o json")]
+pub(super) struct ShowArgs {
+    #[command(flatten)]
+    who: Who,
+}
+
+/// Show what happened to one person, oldest first, their places in groups included
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  dirsync users history ada@example.com")]
+pub(super) struct HistoryArgs {
+    #[command(flatten)]
+    who: Who,
+}
+
+#[derive(Debug, Args)]
+struct Who {
+    /// Their address (present, alias or former), sign-in name, id, or id in the directory
+    #[arg(value_name = "USER")]
+    user: String,
+    /// Only look in this integration
+    #[arg(long, value_name = "NAME", add = values::integration_names())]
+    integration: Option<String>,
+}
+
+pub(super) fn show(context: &Context, args: &ShowArgs) -> Result<Exit, CliError> {
+    let user = the_one(context, &context.reader()?, &args.who)?;
+    context.ui.one(&users::listing(), &user)?;
+    Ok(Exit::Done)
+}
+
+pub(super) fn history(context: &Context, args: &HistoryArgs) -> Result<Exit, CliError> {
+    let store = context.reader()?;
+    let user = the_one(context, &store, &args.who)?;
+    let listing = changes::listing().when_empty("nothing has changed since they came");
+    let mut rows = context.ui.rows(&listing)?;
+    store.each_change_of_user(user.id, |change| Ok::<_, CliError>(rows.push(&change)?))?;
+    rows.finish()?;
+    Ok(Exit::Done)
+}
+
+/// The one person meant. An id beats an address, a present address an alias, an alias a former one, and among equals
+/// those still here beat tombstones; what is left must be one.
+fn the_one(context: &Context, store: &Store, who: &Who) -> Result<User, CliError> {
+    let integrations = context.narrowed(store, who.integration.as_deref())?;
+    let mut found = store.find_users(&who.user, integrations.as_deref())?;
+    found.sort_by_key(|(rank, user)| (*rank, user.status == UserStatus::Removed, user.id));
+    let Some((best, gone)) = found.first().map(|(rank, user)| (*rank, user.status == UserStatus::Removed)) else {
+        return Err(CliError::not_found(format!("there is nobody called '{}'", who.user))
+            .hint(format!("'dirsync users --search {}' looks for parts of names", who.user)));
+    };
+    let (mut meant, others): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|(rank, user)| *rank == best && (user.status == UserStatus::Removed) == gone);
+    if meant.len() > 1 {
+        let candidates: Vec<String> = meant.iter().map(|(_, user)| candidate(user)).collect();
+        let message = format!("'{}' may be {} people:\n{}", who.user, meant.len(), candidates.join("\n"));
+        return Err(CliError::new(ErrorKind::Ambiguous, message).hint("use the id, or --integration NAME"));
+    }
+    if best == UserMatch::Former {
+        context.ui.aside(&format!("'{}' is an address they had before", who.user));
+    }
+    for (rank, user) in others {
+        let how = if rank == UserMatch::Former { "was once" } else { "is also" };
+        context.ui.aside(&format!("'{}' {how} that of user {} ({})", who.user, user.id, user.integration));
+    }
+    match meant.pop() {
+        Some((_, user)) => Ok(user),
+        None => Err(CliError::not_found(format!("there is nobody called '{}'", who.user))),
+    }
+}
+
+fn candidate(user: &User) -> String {
+    let name = user.display_name.as_deref().or(user.email.as_deref()).unwrap_or("no name");
+    format!("{}  {}  {}  {}", user.id, name, user.integration, user.status.as_str())
+}

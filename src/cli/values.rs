@@ -1,0 +1,77 @@
+//! Values that several commands take: moments, our own words, integration names that complete themselves.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap_complete::engine::ArgValueCompleter;
+use jiff::{SignedDuration, Span, Timestamp, civil, tz::TimeZone};
+
+use super::completions;
+
+/// A moment in the past: how long ago, or since when.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Since {
+    Ago(SignedDuration),
+    At(Timestamp),
+}
+
+impl Since {
+    /// The moment, seen from `now`.
+    pub(super) fn moment(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Ago(duration) => now.checked_sub(duration).unwrap_or(Timestamp::MIN),
+            Self::At(at) => at,
+        }
+    }
+}
+
+/// `7d`, `12h`, `2026-11-01` (its beginning in UTC) or an RFC 3339 time.
+pub(super) fn since(text: &str) -> Result<Since, String> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(Since::At(at));
+    }
+    if let Ok(date) = text.parse::<civil::Date>() {
+        return TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).map(Since::At).map_err(|error| error.to_string());
+    }
+    text.parse::<Span>()
+        .ok()
+        .and_then(|span| span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok())
+        .filter(|duration| !duration.is_negative())
+        .map(Since::Ago)
+        .ok_or_else(|| "write 7d, 12h, 2026-11-01 or 2026-11-01T08:00:00Z".into())
+}
+
+/// A parser for a closed set of words.
+pub(super) fn word<T: Copy + Send + Sync + 'static>(
+    all: impl IntoIterator<Item = T>,
+    as_str: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let all: Vec<T> = all.into_iter().collect();
+    let words: Vec<&'static str> = all.iter().copied().map(as_str).collect();
+    PossibleValuesParser::new(words)
+        .try_map(move |word| all.iter().copied().find(|it| as_str(*it) == word).ok_or("unknown word"))
+}
+
+/// Completes the names of integrations.
+pub(super) fn integration_names() -> ArgValueCompleter {
+    ArgValueCompleter::new(completions::integration_names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_can_be_written_in_four_ways() {
+        let now: Timestamp = "2026-11-24T08:00:00Z".parse().unwrap();
+        for (text, at) in [
+            ("7d", "2026-11-17T08:00:00Z"),
+            ("2w", "2026-11-10T08:00:00Z"),
+            ("12h", "2026-11-23T20:00:00Z"),
+            ("2026-11-01", "2026-11-01T00:00:00Z"),
+            ("2026-11-01T09:00:00+01:00", "2026-11-01T08:00:00Z"),
+        ] {
+            assert_eq!(since(text).unwrap().moment(now), at.parse().unwrap(), "{text}");
+        }
+        assert!(since("yesterday").is_err());
+        assert!(since("-7d").is_err());
+    }
+}
