@@ -1,0 +1,227 @@
+//! Google's sign-in as a [`Service`]: which credentials lead to which way of signing in, and back.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use secrecy::SecretString;
+
+use super::{
+    Credentials, Delegated, SCOPES, ServiceAccountKey, SignIn, StoredSignIn, read_client_file, read_key_file, sign_in,
+};
+use crate::auth::secrets::{KeyStoreError, kind};
+use crate::auth::service::{Access, Described, Offered, Proposal, Service, SignInRequest, Stored};
+use crate::auth::{Client, Conversation, FixedToken, KeptSecret, reauth_command, revoke};
+use crate::http::TokenSource;
+use crate::model::{Failure, FailureKind, Integration};
+
+/// Google's sign-in service.
+pub const SERVICE: Service = Service {
+    kind: "google",
+    scopes: SCOPES,
+    suffices: |offered| offered.client_secrets.is_some() || offered.service_account.is_some(),
+    sign_in: |request, access, conversation| Box::pin(propose(request, access, conversation)),
+    tokens,
+    revoke: give_back,
+    shares_grant,
+    describe,
+};
+
+/// How long somebody has to sign in.
+const DEADLINE: Duration = Duration::from_secs(300);
+
+const README: &str = "README, \"Google Workspace, click by click\", shows how to make either";
+
+async fn propose(
+    request: SignInRequest<'_>,
+    access: &Access,
+    conversation: Conversation<'_>,
+) -> Result<Proposal, Failure> {
+    let remembered = request.stored.map(|stored| Credentials::read(&stored.integration.credentials)).transpose()?;
+    let offered = request.offered;
+    if offered.service_account.is_some() && offered.client_secrets.is_some() {
+        let message = "both an OAuth client and a service account are given";
+        return Err(Failure::new(FailureKind::Misconfigured, message)
+            .hint("give --client-secrets to sign in by browser, or --service-account with --admin, not both"));
+    }
+    match (&offered.service_account, &offered.client_secrets, &remembered) {
+        (Some(path), ..) => delegated(read_key_file(path)?, &request, access).await,
+        (None, Some(path), _) => {
+            let file = read_client_file(path, offered.port)?;
+            let credentials = |scopes: &[String]| Credentials::account(&file, scopes);
+            let mut proposal = by_browser(&file.client, &credentials, &request, access, conversation).await?;
+            proposal.warnings.extend(file.warning.clone());
+            Ok(proposal)
+        }
+        (None, None, Some(Credentials::Account { client_id, project_id, token_uri, .. })) => {
+            let client = stored_client(request.stored, client_id)?;
+            let credentials = |scopes: &[String]| Credentials::Account {
+                client_id: client_id.clone(),
+                project_id: project_id.clone(),
+                token_uri: token_uri.clone(),
+                scopes: scopes.to_vec(),
+            };
+            by_browser(&client, &credentials, &request, access, conversation).await
+        }
+        (None, None, Some(credentials @ Credentials::ServiceAccount { .. })) => {
+            let key = stored_key(request.stored, credentials)?;
+            delegated(key, &request, access).await
+        }
+        (None, None, None) => {
+            let message = "signing in to Google needs an OAuth client of yours or a service account's key";
+            Err(Failure::new(FailureKind::Misconfigured, message)
+                .hint(format!("give --client-secrets FILE, or --service-account KEY --admin EMAIL; {README}")))
+        }
+    }
+}
+
+async fn by_browser(
+    client: &Client,
+    credentials: &(dyn Fn(&[String]) -> Credentials + Sync),
+    request: &SignInRequest<'_>,
+    access: &Access,
+    conversation: Conversation<'_>,
+) -> Result<Proposal, Failure> {
+    let endpoints = access.google.endpoints(credentials(&[]).token_uri()?.as_ref())?;
+    let login_hint = request.stored.and_then(|stored| stored.integration.admin_email.as_deref());
+    let signed_in = sign_in(
+        SignIn {
+            client,
+            endpoints: &endpoints,
+            port: request.offered.port,
+            login_hint,
+            again: request.again,
+            deadline: DEADLINE,
+        },
+        conversation,
+    )
+    .await?;
+    let grant = signed_in.grant;
+    let mut secrets = vec![(kind::REFRESH_TOKEN, grant.refresh_token)];
+    secrets.extend(client.secret.clone().map(|secret| (kind::CLIENT_SECRET, secret)));
+    Ok(Proposal {
+        admin_email: grant.email,
+        admin_subject: Some(grant.subject),
+        tenant_label: Some(grant.hosted_domain),
+        credentials: credentials(&grant.scopes).write(),
+        secrets,
+        tokens: Arc::new(FixedToken::new(grant.access_token)),
+        pending: Some(signed_in.pending),
+        warnings: Vec::new(),
+    })
+}
+
+async fn delegated(
+    key: ServiceAccountKey,
+    request: &SignInRequest<'_>,
+    access: &Access,
+) -> Result<Proposal, Failure> {
+    let known = request.stored.and_then(|stored| stored.integration.admin_email.clone());
+    let Some(admin) = request.offered.admin.clone().or(known) else {
+        let message = "a service account acts for an administrator, and none is named";
+        return Err(Failure::new(FailureKind::Misconfigured, message).hint("give --admin EMAIL"));
+    };
+    let endpoints = access.google.endpoints(key.token_uri.as_ref())?;
+    let credentials = Credentials::service_account(&key).write();
+    let secrets = vec![(kind::PRIVATE_KEY, key.private_key.clone())];
+    let delegated = Delegated {
+        key,
+        admin: admin.clone(),
+        token_endpoint: endpoints.token,
+        again: request.again.to_owned(),
+    };
+    let tokens = delegated.source(access.post.clone(), access.clock.clone());
+    // Delegation that does not work says so here, with its own sentence, before any listing is tried.
+    tokens.bearer().await?;
+    Ok(Proposal {
+        tenant_label: admin.rsplit_once('@').map(|(_, domain)| domain.to_owned()),
+        admin_email: admin,
+        admin_subject: None,
+        credentials,
+        secrets,
+        tokens,
+        pending: None,
+        warnings: Vec::new(),
+    })
+}
+
+fn tokens(stored: &Stored, access: &Access) -> Result<Arc<dyn TokenSource>, Failure> {
+    let integration = &stored.integration;
+    let credentials = Credentials::read(&integration.credentials)?;
+    let endpoints = access.google.endpoints(credentials.token_uri()?.as_ref())?;
+    let again = reauth_command(&integration.name);
+    match &credentials {
+        Credentials::Account { client_id, .. } => {
+            let sign_in = StoredSignIn {
+                client: stored_client(Some(stored), client_id)?,
+                token_endpoint: endpoints.token,
+                refresh_token: kept(stored, access),
+                signed_in_at: integration.signed_in_at,
+                again,
+                lock: stored.locks.join(format!("refresh-{}.lock", integration.id)),
+            };
+            Ok(sign_in.source(access.post.clone(), access.clock.clone()))
+        }
+        Credentials::ServiceAccount { .. } => {
+            let delegated = Delegated {
+                key: stored_key(Some(stored), &credentials)?,
+                admin: integration.admin_email.clone().unwrap_or_default(),
+                token_endpoint: endpoints.token,
+                again,
+            };
+            Ok(delegated.source(access.post.clone(), access.clock.clone()))
+        }
+    }
+}
+
+fn kept(stored: &Stored, access: &Access) -> KeptSecret {
+    let (vault, store) = (Arc::clone(&stored.vault), Arc::clone(&stored.store));
+    KeptSecret::new(vault, store, stored.integration.id, kind::REFRESH_TOKEN, access.clock.clone())
+}
+
+fn give_back<'a>(stored: &'a Stored, access: &'a Access) -> BoxFuture<'a, Result<bool, Failure>> {
+    Box::pin(async move {
+        let credentials = Credentials::read(&stored.integration.credentials)?;
+        let endpoints = access.google.endpoints(credentials.token_uri()?.as_ref())?;
+        // A service account's key has no grant that could be given back; it is deleted in the Cloud console.
+        let Some(token) = unsealed(stored, kind::REFRESH_TOKEN)? else { return Ok(false) };
+        revoke(&endpoints, &token, &access.post).await.map(|()| true)
+    })
+}
+
+fn shares_grant(one: &Integration, other: &Integration) -> bool {
+    let credentials = |integration: &Integration| Credentials::read(&integration.credentials).ok();
+    let same_account = one.admin_subject.is_some() && one.admin_subject == other.admin_subject;
+    same_account && credentials(one).zip(credentials(other)).is_some_and(|(one, other)| one.shares_grant_with(&other))
+}
+
+fn describe(credentials: &serde_json::Value) -> Described {
+    match Credentials::read(credentials) {
+        Ok(Credentials::Account { client_id, scopes, .. }) => {
+            Described { method: "browser", client: Some(client_id), scopes }
+        }
+        Ok(Credentials::ServiceAccount { client_email, .. }) => {
+            Described { method: "service_account", client: Some(client_email), scopes: Vec::new() }
+        }
+        Err(_) => Described::default(),
+    }
+}
+
+fn stored_client(stored: Option<&Stored>, client_id: &str) -> Result<Client, Failure> {
+    let secret = stored.map(|stored| unsealed(stored, kind::CLIENT_SECRET)).transpose()?.flatten();
+    Ok(Client { id: client_id.to_owned(), secret })
+}
+
+fn stored_key(stored: Option<&Stored>, credentials: &Credentials) -> Result<ServiceAccountKey, Failure> {
+    let missing = || {
+        let message = "the service account's key of this integration is not stored any more";
+        Failure::new(FailureKind::SignInNeeded, message).hint("give it again: dirsync reauth NAME --service-account KEY")
+    };
+    let private_key = stored.map(|stored| unsealed(stored, kind::PRIVATE_KEY)).transpose()?.flatten();
+    credentials.key(private_key.ok_or_else(missing)?)?.ok_or_else(missing)
+}
+
+fn unsealed(stored: &Stored, kind: &str) -> Result<Option<SecretString>, Failure> {
+    let store = stored.store.lock().unwrap_or_else(PoisonError::into_inner);
+    stored.vault.open(&store, stored.integration.id, kind).map_err(|error: KeyStoreError| error.into())
+}
