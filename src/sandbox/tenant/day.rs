@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::names::{DEPARTMENTS, SUSPENSION_REASONS, TITLES};
 use super::oddities::ACCOUNTS;
 use super::state::{GUEST_UNIT, Slot, Tenant, slot};
-use super::{Kind, Member, Presence, Role};
+use super::{Kind, Member, Presence, Role, Shown};
 use crate::sandbox::random::Random;
 
 /// What happened in one or more days, by the external ids of those it happened to.
@@ -72,11 +72,15 @@ impl DaySummary {
 /// How long a deleted person can still be restored.
 const DAYS_RESTORABLE: u32 = 20;
 
-/// A day under way: nobody is touched twice in one, so that the summary says one thing of each.
+/// A day under way: nobody is touched twice in one, so that the summary says one thing of each and a test can hold it
+/// against the difference of two listings. `moved` are those whose address changed.
 struct Day<'a> {
     tenant: &'a mut Tenant,
     random: Random,
     touched: HashSet<Slot>,
+    changed: HashSet<Slot>,
+    moved: HashSet<Slot>,
+    touched_groups: HashSet<usize>,
     summary: DaySummary,
 }
 
@@ -91,7 +95,15 @@ impl Tenant {
         }
         let random = Random::new(self.seed ^ (u64::from(self.day) << 32));
         let summary = DaySummary { day: self.day, ..DaySummary::default() };
-        let mut day = Day { tenant: self, random, touched: HashSet::new(), summary };
+        let mut day = Day {
+            tenant: self,
+            random,
+            touched: HashSet::new(),
+            changed: HashSet::new(),
+            moved: HashSet::new(),
+            touched_groups: HashSet::new(),
+            summary,
+        };
         day.people();
         day.groups();
         let summary = day.summary;
@@ -106,7 +118,8 @@ impl Day<'_> {
         (self.tenant.order.len() * per_mille / 1000).max(1)
     }
 
-    /// Somebody listed at dawn and not touched today; not one of the accounts.
+    /// Somebody listed at dawn and not touched today; neither one of the accounts nor one whose record is patched (there
+    /// a change might not show, and the oddities are to last).
     fn somebody(&mut self) -> Option<Slot> {
         self.somebody_where(|_, _| true)
     }
@@ -114,9 +127,12 @@ impl Day<'_> {
     fn somebody_where(&mut self, fits: impl Fn(&Tenant, Slot) -> bool) -> Option<Slot> {
         let order = &self.tenant.order;
         let start = self.random.below(order.len());
-        let found = (0..order.len())
-            .map(|turn| order[(start + turn) % order.len()])
-            .find(|&slot| slot as usize >= ACCOUNTS && !self.touched.contains(&slot) && fits(self.tenant, slot))?;
+        let found = (0..order.len()).map(|turn| order[(start + turn) % order.len()]).find(|&slot| {
+            slot as usize >= ACCOUNTS
+                && !self.touched.contains(&slot)
+                && self.tenant.person(slot).patch().is_none()
+                && fits(self.tenant, slot)
+        })?;
         self.touched.insert(found);
         Some(found)
     }
@@ -127,7 +143,9 @@ impl Day<'_> {
 
     fn mark_changed(&mut self, slot: Slot) {
         self.tenant.people[slot as usize].revision += 1;
-        self.summary.changed.push(self.id(slot));
+        if self.changed.insert(slot) {
+            self.summary.changed.push(self.id(slot));
+        }
     }
 
     fn people(&mut self) {
@@ -137,6 +155,7 @@ impl Day<'_> {
         self.departures();
         self.recreate_one();
         self.move_an_address();
+        self.reports();
         for _ in 0..self.share(2) + 1 {
             let mut person = self.tenant.ordinary_person(&mut self.random);
             person.suspended = None;
@@ -192,6 +211,7 @@ impl Day<'_> {
         let (local, domain) = old.split_once('@').unwrap_or((&old, ""));
         person.email = format!("{}.married{day}@{domain}", local.to_ascii_lowercase()).into_boxed_str();
         person.extra().aliases.push(old);
+        self.moved.insert(slot);
         self.summary.renamed.push(self.id(slot));
         self.mark_changed(slot);
     }
@@ -255,9 +275,28 @@ impl Day<'_> {
         let (local, domain) = address.split_once('@').unwrap_or((&address, ""));
         self.tenant.people[giver as usize].email = format!("{local}.before{day}@{domain}").into_boxed_str();
         self.tenant.people[taker as usize].email = address.clone();
+        self.moved.extend([giver, taker]);
         self.mark_changed(giver);
         self.mark_changed(taker);
         self.summary.address_moved.push((self.id(giver), self.id(taker)));
+    }
+}
+
+impl Day<'_> {
+    /// People's records name their manager by address: who has a manager whose address changed has changed too.
+    fn reports(&mut self) {
+        let has_moved = |slot: &Slot| {
+            let person = self.tenant.person(*slot);
+            person.in_groups()
+                && person.patch().is_none()
+                && person.manager.is_some_and(|boss| self.moved.contains(&boss))
+        };
+        let fresh: HashSet<&String> = self.summary.joined.iter().chain(&self.summary.returned).collect();
+        let all = 0..slot(self.tenant.people.len());
+        let reports: Vec<Slot> = all.filter(has_moved).filter(|&slot| !fresh.contains(&self.id(slot))).collect();
+        for slot in reports {
+            self.mark_changed(slot);
+        }
     }
 }
 
@@ -268,7 +307,9 @@ impl Day<'_> {
     fn groups(&mut self) {
         self.memberships();
         let first = LASTING_GROUPS.min(self.tenant.groups.len());
-        let live: Vec<usize> = (first..self.tenant.groups.len()).filter(|&at| self.tenant.groups[at].live).collect();
+        let live: Vec<usize> = (first..self.tenant.groups.len())
+            .filter(|at| self.tenant.groups[*at].live && !self.touched_groups.contains(at))
+            .collect();
         if live.len() > 2 {
             let start = self.random.below(live.len());
             let (deleted, renamed) = (live[start], live[(start + 1) % live.len()]);
@@ -296,8 +337,9 @@ impl Day<'_> {
             let person = slot(self.random.below(self.tenant.people.len()));
             let addable = self.tenant.person(person).is_present();
             let place = self.random.below(self.tenant.groups[at].members.len());
+            let removable = self.tenant.groups[at].members.get(place).is_some_and(|member| self.tenant.lists(member));
             let group = &mut self.tenant.groups[at];
-            if !group.live {
+            if !group.live || self.touched_groups.contains(&at) {
                 continue;
             }
             let held = group.members.iter().any(|member| member.kind == Kind::Person && member.index == person);
@@ -307,10 +349,10 @@ impl Day<'_> {
                     group.members.push(member);
                     (&mut self.summary.members_added, member)
                 }
-                1 if at >= LASTING_GROUPS && place < group.members.len() => {
+                1 if at >= LASTING_GROUPS && removable => {
                     (&mut self.summary.members_removed, group.members.remove(place))
                 }
-                2 if group.members.get(place).is_some_and(|member| member.kind == Kind::Person) => {
+                2 if removable && is_plain(&group.members[place]) => {
                     let member = &mut group.members[place];
                     member.role = if member.role == Role::Manager { Role::Member } else { Role::Manager };
                     (&mut self.summary.roles_changed, *member)
@@ -318,15 +360,77 @@ impl Day<'_> {
                 _ => continue,
             };
             group.revision += 1;
+            self.touched_groups.insert(at);
             let group = self.tenant.groups[at].id_text();
             list.push((group, self.tenant.identity(&member).0));
         }
     }
 }
 
+/// A person whose role shows.
+fn is_plain(member: &Member) -> bool {
+    member.kind == Kind::Person && member.shown == Shown::Plain
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use serde_json::Value;
+
     use super::*;
+
+    /// Records by id, without what says nothing.
+    fn by_id(list: &Value) -> BTreeMap<String, Value> {
+        let plain = |mut item: Value| {
+            let fields = item.as_object_mut().unwrap();
+            fields.retain(|key, _| !matches!(key.as_str(), "etag" | "directMembersCount"));
+            (item["id"].as_str().unwrap().to_owned(), item)
+        };
+        list.as_array().unwrap().iter().cloned().map(plain).collect()
+    }
+
+    fn ids<'a>(list: impl IntoIterator<Item = &'a String>) -> BTreeSet<String> {
+        list.into_iter().cloned().collect()
+    }
+
+    /// What came, went and changed from one set of records to the next.
+    fn difference(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> [BTreeSet<String>; 3] {
+        let changed = after.iter().filter(|(id, item)| before.get(*id).is_some_and(|old| old != *item));
+        [
+            ids(after.keys().filter(|id| !before.contains_key(*id))),
+            ids(before.keys().filter(|id| !after.contains_key(*id))),
+            ids(changed.map(|(id, _)| id)),
+        ]
+    }
+
+    #[test]
+    fn the_summary_is_the_difference_of_two_listings() {
+        let mut tenant = Tenant::generate(11, 300, 60, 2_000);
+        for _ in 0..12 {
+            let before = tenant.truth();
+            let day = tenant.play_day();
+            let after = tenant.truth();
+            let people = difference(&by_id(&before["users"]), &by_id(&after["users"]));
+            assert_eq!(people, [ids(day.joined.iter().chain(&day.returned)), ids(&day.left), ids(&day.changed)]);
+            let groups = difference(&by_id(&before["groups"]), &by_id(&after["groups"]));
+            assert_eq!(groups, [ids(&day.groups_created), ids(&day.groups_deleted), ids(&day.groups_renamed)]);
+            let mut seen: [BTreeSet<(String, String)>; 3] = Default::default();
+            for (group, members) in before["members"].as_object().unwrap() {
+                let Some(now) = after["members"].get(group) else { continue };
+                for (kind, member) in difference(&by_id(members), &by_id(now)).into_iter().enumerate() {
+                    seen[kind].extend(member.into_iter().map(|member| (group.clone(), member)));
+                }
+            }
+            let [added, removed, changed] = seen;
+            assert_eq!(added, day.members_added.iter().cloned().collect());
+            let stayed = |(_, member): &&(String, String)| !day.left.contains(member);
+            assert_eq!(removed.iter().filter(stayed).collect::<BTreeSet<_>>(), day.members_removed.iter().collect());
+            // A member's record also shows a new address or status.
+            assert!(day.roles_changed.iter().all(|pair| changed.contains(pair)));
+            assert!(changed.iter().all(|pair| day.roles_changed.contains(pair) || day.changed.contains(&pair.1)));
+        }
+    }
 
     #[test]
     fn days_are_deterministic_and_balance() {
