@@ -2,86 +2,25 @@
 
 use std::collections::HashSet;
 
-use serde::Serialize;
-
 use super::names::{DEPARTMENTS, SUSPENSION_REASONS, TITLES};
 use super::oddities::ACCOUNTS;
 use super::state::{GUEST_UNIT, Slot, Tenant, slot};
-use super::{Kind, Member, Presence, Role, Shown};
+use super::{DaySummary, Kind, Presence};
 use crate::sandbox::random::Random;
-
-/// What happened in one or more days, by the external ids of those it happened to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct DaySummary {
-    /// The company's day after what happened.
-    pub day: u32,
-    /// New people (among them the second halves of `recreated`).
-    pub joined: Vec<String>,
-    /// People any of whose fields changed; includes all of the kinds below that stay.
-    pub changed: Vec<String>,
-    /// People now on the deleted list (among them the first halves of `recreated`).
-    pub left: Vec<String>,
-    /// People taken back from the deleted list.
-    pub returned: Vec<String>,
-    /// People whose primary address changed; the old one is now an alias.
-    pub renamed: Vec<String>,
-    /// People suspended.
-    pub suspended: Vec<String>,
-    /// People no longer suspended.
-    pub unsuspended: Vec<String>,
-    /// Deleted and made anew under the same address: old id, new id.
-    pub recreated: Vec<(String, String)>,
-    /// An address that went from one person to another: old holder, new holder.
-    pub address_moved: Vec<(String, String)>,
-    /// New groups.
-    pub groups_created: Vec<String>,
-    /// Groups deleted.
-    pub groups_deleted: Vec<String>,
-    /// Groups with another name or address.
-    pub groups_renamed: Vec<String>,
-    /// Memberships added, by group and member.
-    pub members_added: Vec<(String, String)>,
-    /// Memberships removed, by group and member; not those of people who left.
-    pub members_removed: Vec<(String, String)>,
-    /// Memberships with another role, by group and member.
-    pub roles_changed: Vec<(String, String)>,
-}
-
-impl DaySummary {
-    /// Adds a later day's events.
-    pub(in crate::sandbox) fn append(&mut self, later: Self) {
-        self.day = later.day;
-        self.joined.extend(later.joined);
-        self.changed.extend(later.changed);
-        self.left.extend(later.left);
-        self.returned.extend(later.returned);
-        self.renamed.extend(later.renamed);
-        self.suspended.extend(later.suspended);
-        self.unsuspended.extend(later.unsuspended);
-        self.recreated.extend(later.recreated);
-        self.address_moved.extend(later.address_moved);
-        self.groups_created.extend(later.groups_created);
-        self.groups_deleted.extend(later.groups_deleted);
-        self.groups_renamed.extend(later.groups_renamed);
-        self.members_added.extend(later.members_added);
-        self.members_removed.extend(later.members_removed);
-        self.roles_changed.extend(later.roles_changed);
-    }
-}
 
 /// How long a deleted person can still be restored.
 const DAYS_RESTORABLE: u32 = 20;
 
 /// A day under way: nobody is touched twice in one, so that the summary says one thing of each and a test can hold it
 /// against the difference of two listings. `moved` are those whose address changed.
-struct Day<'a> {
-    tenant: &'a mut Tenant,
-    random: Random,
-    touched: HashSet<Slot>,
-    changed: HashSet<Slot>,
-    moved: HashSet<Slot>,
-    touched_groups: HashSet<usize>,
-    summary: DaySummary,
+pub(super) struct Day<'a> {
+    pub(super) tenant: &'a mut Tenant,
+    pub(super) random: Random,
+    pub(super) touched: HashSet<Slot>,
+    pub(super) changed: HashSet<Slot>,
+    pub(super) moved: HashSet<Slot>,
+    pub(super) touched_groups: HashSet<usize>,
+    pub(super) summary: DaySummary,
 }
 
 impl Tenant {
@@ -114,7 +53,7 @@ impl Tenant {
 
 impl Day<'_> {
     /// About `per_mille` of the people, at least one.
-    fn share(&self, per_mille: usize) -> usize {
+    pub(super) fn share(&self, per_mille: usize) -> usize {
         (self.tenant.order.len() * per_mille / 1000).max(1)
     }
 
@@ -298,78 +237,6 @@ impl Day<'_> {
             self.mark_changed(slot);
         }
     }
-}
-
-/// Groups the tests know by name stay; the rest of the list is fair game.
-const LASTING_GROUPS: usize = 15;
-
-impl Day<'_> {
-    fn groups(&mut self) {
-        self.memberships();
-        let first = LASTING_GROUPS.min(self.tenant.groups.len());
-        let live: Vec<usize> = (first..self.tenant.groups.len())
-            .filter(|at| self.tenant.groups[*at].live && !self.touched_groups.contains(at))
-            .collect();
-        if live.len() > 2 {
-            let start = self.random.below(live.len());
-            let (deleted, renamed) = (live[start], live[(start + 1) % live.len()]);
-            self.tenant.groups[deleted].live = false;
-            self.summary.groups_deleted.push(self.tenant.groups[deleted].id_text());
-            let day = self.tenant.day;
-            let group = &mut self.tenant.groups[renamed];
-            group.name = format!("{} (day {day})", group.name);
-            group.revision += 1;
-            self.summary.groups_renamed.push(group.id_text());
-        }
-        let mut group = self.tenant.ordinary_group(&mut self.random);
-        let members: HashSet<Slot> = (0..4).map(|_| self.random.pick(&self.tenant.order)).collect();
-        let mut members: Vec<Slot> =
-            members.into_iter().filter(|&slot| self.tenant.person(slot).is_present()).collect();
-        members.sort_unstable();
-        group.members = members.into_iter().map(|slot| Member::person(slot, Role::Member)).collect();
-        self.summary.groups_created.push(group.id_text());
-        self.tenant.push_group(group);
-    }
-
-    fn memberships(&mut self) {
-        for turn in 0..self.share(5) + 2 {
-            let at = self.random.below(self.tenant.groups.len());
-            let person = slot(self.random.below(self.tenant.people.len()));
-            let addable = self.tenant.person(person).is_present();
-            let place = self.random.below(self.tenant.groups[at].members.len());
-            let removable = self.tenant.groups[at].members.get(place).is_some_and(|member| self.tenant.lists(member));
-            let group = &mut self.tenant.groups[at];
-            if !group.live || self.touched_groups.contains(&at) {
-                continue;
-            }
-            let held = group.members.iter().any(|member| member.kind == Kind::Person && member.index == person);
-            let (list, member) = match turn % 3 {
-                0 if addable && !held && at != 1 => {
-                    let member = Member::person(person, Role::Member);
-                    group.members.push(member);
-                    (&mut self.summary.members_added, member)
-                }
-                1 if at >= LASTING_GROUPS && removable => {
-                    (&mut self.summary.members_removed, group.members.remove(place))
-                }
-                2 if removable && is_plain(&group.members[place]) => {
-                    let member = &mut group.members[place];
-                    member.role = if member.role == Role::Manager { Role::Member } else { Role::Manager };
-                    (&mut self.summary.roles_changed, *member)
-                }
-                _ => continue,
-            };
-            group.revision += 1;
-            self.touched_groups.insert(at);
-            let group = self.tenant.groups[at].id_text();
-            list.push((group, self.tenant.identity(&member).0));
-        }
-    }
-}
-
-/// A person whose role shows.
-fn is_plain(member: &Member) -> bool {
-    member.kind == Kind::Person && member.shown == Shown::Plain
 }
 
 #[cfg(test)]
