@@ -26,3 +26,28 @@ async fn serve() {
     tokio::time::sleep(Duration::from_secs(3600)).await;
     sandbox.shutdown().await;
 }
+
+#[tokio::test]
+#[ignore = "generates the largest company and reads a part of it; minutes without optimisation"]
+async fn the_largest_company() {
+    let clock = Clock::system();
+    let started = clock.instant();
+    let options = Options { users: 1_000_000, groups: 100_000, memberships: 10_000_000, ..Options::small(clock) };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    println!("generated in {:?}", started.elapsed());
+    let visitor = visitor::Visitor::new(&sandbox);
+    let token = visitor.sign_in(visitor::ADMIN).await;
+    let token = token["access_token"].as_str().unwrap();
+    let mut next = String::new();
+    let started = Clock::system().instant();
+    for _ in 0..50 {
+        let path = format!("users?customer=my_customer&maxResults=500&prettyPrint=false&pageToken={next}");
+        let (_, page) = visitor.read(token, &path).await;
+        assert_eq!(page["users"].as_array().unwrap().len(), 500);
+        next = page["nextPageToken"].as_str().unwrap().to_owned();
+    }
+    println!("fifty pages of users in {:?}", started.elapsed());
+    let started = Clock::system().instant();
+    sandbox.play_day();
+    println!("a day in {:?}", started.elapsed());
+}

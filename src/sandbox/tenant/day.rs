@@ -2,82 +2,25 @@
 
 use std::collections::HashSet;
 
-use serde::Serialize;
-
 use super::names::{DEPARTMENTS, SUSPENSION_REASONS, TITLES};
 use super::oddities::ACCOUNTS;
 use super::state::{GUEST_UNIT, Slot, Tenant, slot};
-use super::{Kind, Member, Presence, Role};
+use super::{DaySummary, Kind, Presence};
 use crate::sandbox::random::Random;
-
-/// What happened in one or more days, by the external ids of those it happened to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct DaySummary {
-    /// The company's day after what happened.
-    pub day: u32,
-    /// New people (among them the second halves of `recreated`).
-    pub joined: Vec<String>,
-    /// People any of whose fields changed; includes all of the kinds below that stay.
-    pub changed: Vec<String>,
-    /// People now on the deleted list (among them the first halves of `recreated`).
-    pub left: Vec<String>,
-    /// People taken back from the deleted list.
-    pub returned: Vec<String>,
-    /// People whose primary address changed; the old one is now an alias.
-    pub renamed: Vec<String>,
-    /// People suspended.
-    pub suspended: Vec<String>,
-    /// People no longer suspended.
-    pub unsuspended: Vec<String>,
-    /// Deleted and made anew under the same address: old id, new id.
-    pub recreated: Vec<(String, String)>,
-    /// An address that went from one person to another: old holder, new holder.
-    pub address_moved: Vec<(String, String)>,
-    /// New groups.
-    pub groups_created: Vec<String>,
-    /// Groups deleted.
-    pub groups_deleted: Vec<String>,
-    /// Groups with another name or address.
-    pub groups_renamed: Vec<String>,
-    /// Memberships added, by group and member.
-    pub members_added: Vec<(String, String)>,
-    /// Memberships removed, by group and member; not those of people who left.
-    pub members_removed: Vec<(String, String)>,
-    /// Memberships with another role, by group and member.
-    pub roles_changed: Vec<(String, String)>,
-}
-
-impl DaySummary {
-    /// Adds a later day's events.
-    pub(in crate::sandbox) fn append(&mut self, later: Self) {
-        self.day = later.day;
-        self.joined.extend(later.joined);
-        self.changed.extend(later.changed);
-        self.left.extend(later.left);
-        self.returned.extend(later.returned);
-        self.renamed.extend(later.renamed);
-        self.suspended.extend(later.suspended);
-        self.unsuspended.extend(later.unsuspended);
-        self.recreated.extend(later.recreated);
-        self.address_moved.extend(later.address_moved);
-        self.groups_created.extend(later.groups_created);
-        self.groups_deleted.extend(later.groups_deleted);
-        self.groups_renamed.extend(later.groups_renamed);
-        self.members_added.extend(later.members_added);
-        self.members_removed.extend(later.members_removed);
-        self.roles_changed.extend(later.roles_changed);
-    }
-}
 
 /// How long a deleted person can still be restored.
 const DAYS_RESTORABLE: u32 = 20;
 
-/// A day under way: nobody is touched twice in one, so that the summary says one thing of each.
-struct Day<'a> {
-    tenant: &'a mut Tenant,
-    random: Random,
-    touched: HashSet<Slot>,
-    summary: DaySummary,
+/// A day under way: nobody is touched twice in one, so that the summary says one thing of each and a test can hold it
+/// against the difference of two listings. `moved` are those whose address changed.
+pub(super) struct Day<'a> {
+    pub(super) tenant: &'a mut Tenant,
+    pub(super) random: Random,
+    pub(super) touched: HashSet<Slot>,
+    pub(super) changed: HashSet<Slot>,
+    pub(super) moved: HashSet<Slot>,
+    pub(super) touched_groups: HashSet<usize>,
+    pub(super) summary: DaySummary,
 }
 
 impl Tenant {
@@ -91,7 +34,15 @@ impl Tenant {
         }
         let random = Random::new(self.seed ^ (u64::from(self.day) << 32));
         let summary = DaySummary { day: self.day, ..DaySummary::default() };
-        let mut day = Day { tenant: self, random, touched: HashSet::new(), summary };
+        let mut day = Day {
+            tenant: self,
+            random,
+            touched: HashSet::new(),
+            changed: HashSet::new(),
+            moved: HashSet::new(),
+            touched_groups: HashSet::new(),
+            summary,
+        };
         day.people();
         day.groups();
         let summary = day.summary;
@@ -102,11 +53,12 @@ impl Tenant {
 
 impl Day<'_> {
     /// About `per_mille` of the people, at least one.
-    fn share(&self, per_mille: usize) -> usize {
+    pub(super) fn share(&self, per_mille: usize) -> usize {
         (self.tenant.order.len() * per_mille / 1000).max(1)
     }
 
-    /// Somebody listed at dawn and not touched today; not one of the accounts.
+    /// Somebody listed at dawn and not touched today; neither one of the accounts nor one whose record is patched (there
+    /// a change might not show, and the oddities are to last).
     fn somebody(&mut self) -> Option<Slot> {
         self.somebody_where(|_, _| true)
     }
@@ -114,9 +66,12 @@ impl Day<'_> {
     fn somebody_where(&mut self, fits: impl Fn(&Tenant, Slot) -> bool) -> Option<Slot> {
         let order = &self.tenant.order;
         let start = self.random.below(order.len());
-        let found = (0..order.len())
-            .map(|turn| order[(start + turn) % order.len()])
-            .find(|&slot| slot as usize >= ACCOUNTS && !self.touched.contains(&slot) && fits(self.tenant, slot))?;
+        let found = (0..order.len()).map(|turn| order[(start + turn) % order.len()]).find(|&slot| {
+            slot as usize >= ACCOUNTS
+                && !self.touched.contains(&slot)
+                && self.tenant.person(slot).patch().is_none()
+                && fits(self.tenant, slot)
+        })?;
         self.touched.insert(found);
         Some(found)
     }
@@ -127,7 +82,9 @@ impl Day<'_> {
 
     fn mark_changed(&mut self, slot: Slot) {
         self.tenant.people[slot as usize].revision += 1;
-        self.summary.changed.push(self.id(slot));
+        if self.changed.insert(slot) {
+            self.summary.changed.push(self.id(slot));
+        }
     }
 
     fn people(&mut self) {
@@ -137,6 +94,7 @@ impl Day<'_> {
         self.departures();
         self.recreate_one();
         self.move_an_address();
+        self.reports();
         for _ in 0..self.share(2) + 1 {
             let mut person = self.tenant.ordinary_person(&mut self.random);
             person.suspended = None;
@@ -192,6 +150,7 @@ impl Day<'_> {
         let (local, domain) = old.split_once('@').unwrap_or((&old, ""));
         person.email = format!("{}.married{day}@{domain}", local.to_ascii_lowercase()).into_boxed_str();
         person.extra().aliases.push(old);
+        self.moved.insert(slot);
         self.summary.renamed.push(self.id(slot));
         self.mark_changed(slot);
     }
@@ -255,78 +214,90 @@ impl Day<'_> {
         let (local, domain) = address.split_once('@').unwrap_or((&address, ""));
         self.tenant.people[giver as usize].email = format!("{local}.before{day}@{domain}").into_boxed_str();
         self.tenant.people[taker as usize].email = address.clone();
+        self.moved.extend([giver, taker]);
         self.mark_changed(giver);
         self.mark_changed(taker);
         self.summary.address_moved.push((self.id(giver), self.id(taker)));
     }
 }
 
-/// Groups the tests know by name stay; the rest of the list is fair game.
-const LASTING_GROUPS: usize = 15;
-
 impl Day<'_> {
-    fn groups(&mut self) {
-        self.memberships();
-        let first = LASTING_GROUPS.min(self.tenant.groups.len());
-        let live: Vec<usize> = (first..self.tenant.groups.len()).filter(|&at| self.tenant.groups[at].live).collect();
-        if live.len() > 2 {
-            let start = self.random.below(live.len());
-            let (deleted, renamed) = (live[start], live[(start + 1) % live.len()]);
-            self.tenant.groups[deleted].live = false;
-            self.summary.groups_deleted.push(self.tenant.groups[deleted].id_text());
-            let day = self.tenant.day;
-            let group = &mut self.tenant.groups[renamed];
-            group.name = format!("{} (day {day})", group.name);
-            group.revision += 1;
-            self.summary.groups_renamed.push(group.id_text());
-        }
-        let mut group = self.tenant.ordinary_group(&mut self.random);
-        let members: HashSet<Slot> = (0..4).map(|_| self.random.pick(&self.tenant.order)).collect();
-        let mut members: Vec<Slot> =
-            members.into_iter().filter(|&slot| self.tenant.person(slot).is_present()).collect();
-        members.sort_unstable();
-        group.members = members.into_iter().map(|slot| Member::person(slot, Role::Member)).collect();
-        self.summary.groups_created.push(group.id_text());
-        self.tenant.push_group(group);
-    }
-
-    fn memberships(&mut self) {
-        for turn in 0..self.share(5) + 2 {
-            let at = self.random.below(self.tenant.groups.len());
-            let person = slot(self.random.below(self.tenant.people.len()));
-            let addable = self.tenant.person(person).is_present();
-            let place = self.random.below(self.tenant.groups[at].members.len());
-            let group = &mut self.tenant.groups[at];
-            if !group.live {
-                continue;
-            }
-            let held = group.members.iter().any(|member| member.kind == Kind::Person && member.index == person);
-            let (list, member) = match turn % 3 {
-                0 if addable && !held && at != 1 => {
-                    let member = Member::person(person, Role::Member);
-                    group.members.push(member);
-                    (&mut self.summary.members_added, member)
-                }
-                1 if at >= LASTING_GROUPS && place < group.members.len() => {
-                    (&mut self.summary.members_removed, group.members.remove(place))
-                }
-                2 if group.members.get(place).is_some_and(|member| member.kind == Kind::Person) => {
-                    let member = &mut group.members[place];
-                    member.role = if member.role == Role::Manager { Role::Member } else { Role::Manager };
-                    (&mut self.summary.roles_changed, *member)
-                }
-                _ => continue,
-            };
-            group.revision += 1;
-            let group = self.tenant.groups[at].id_text();
-            list.push((group, self.tenant.identity(&member).0));
+    /// People's records name their manager by address: who has a manager whose address changed has changed too.
+    fn reports(&mut self) {
+        let has_moved = |slot: &Slot| {
+            let person = self.tenant.person(*slot);
+            person.in_groups()
+                && person.patch().is_none()
+                && person.manager.is_some_and(|boss| self.moved.contains(&boss))
+        };
+        let fresh: HashSet<&String> = self.summary.joined.iter().chain(&self.summary.returned).collect();
+        let all = 0..slot(self.tenant.people.len());
+        let reports: Vec<Slot> = all.filter(has_moved).filter(|&slot| !fresh.contains(&self.id(slot))).collect();
+        for slot in reports {
+            self.mark_changed(slot);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use serde_json::Value;
+
     use super::*;
+
+    /// Records by id, without what says nothing.
+    fn by_id(list: &Value) -> BTreeMap<String, Value> {
+        let plain = |mut item: Value| {
+            let fields = item.as_object_mut().unwrap();
+            fields.retain(|key, _| !matches!(key.as_str(), "etag" | "directMembersCount"));
+            (item["id"].as_str().unwrap().to_owned(), item)
+        };
+        list.as_array().unwrap().iter().cloned().map(plain).collect()
+    }
+
+    fn ids<'a>(list: impl IntoIterator<Item = &'a String>) -> BTreeSet<String> {
+        list.into_iter().cloned().collect()
+    }
+
+    /// What came, went and changed from one set of records to the next.
+    fn difference(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> [BTreeSet<String>; 3] {
+        let changed = after.iter().filter(|(id, item)| before.get(*id).is_some_and(|old| old != *item));
+        [
+            ids(after.keys().filter(|id| !before.contains_key(*id))),
+            ids(before.keys().filter(|id| !after.contains_key(*id))),
+            ids(changed.map(|(id, _)| id)),
+        ]
+    }
+
+    #[test]
+    fn the_summary_is_the_difference_of_two_listings() {
+        let mut tenant = Tenant::generate(11, 300, 60, 2_000);
+        for _ in 0..12 {
+            let before = tenant.truth();
+            let day = tenant.play_day();
+            let after = tenant.truth();
+            let people = difference(&by_id(&before["users"]), &by_id(&after["users"]));
+            assert_eq!(people, [ids(day.joined.iter().chain(&day.returned)), ids(&day.left), ids(&day.changed)]);
+            let groups = difference(&by_id(&before["groups"]), &by_id(&after["groups"]));
+            assert_eq!(groups, [ids(&day.groups_created), ids(&day.groups_deleted), ids(&day.groups_renamed)]);
+            let mut seen: [BTreeSet<(String, String)>; 3] = Default::default();
+            for (group, members) in before["members"].as_object().unwrap() {
+                let Some(now) = after["members"].get(group) else { continue };
+                for (kind, member) in difference(&by_id(members), &by_id(now)).into_iter().enumerate() {
+                    seen[kind].extend(member.into_iter().map(|member| (group.clone(), member)));
+                }
+            }
+            let [added, removed, changed] = seen;
+            assert_eq!(added, day.members_added.iter().cloned().collect());
+            let stayed = |(_, member): &&(String, String)| !day.left.contains(member);
+            assert_eq!(removed.iter().filter(stayed).collect::<BTreeSet<_>>(), day.members_removed.iter().collect());
+            // A member's record also shows a new address or status.
+            assert!(day.roles_changed.iter().all(|pair| changed.contains(pair)));
+            assert!(changed.iter().all(|pair| day.roles_changed.contains(pair) || day.changed.contains(&pair.1)));
+        }
+    }
 
     #[test]
     fn days_are_deterministic_and_balance() {

@@ -111,6 +111,7 @@ impl Tenant {
                 .map(|person| Member::person(person, ordinary_role(random.below(100))))
                 .filter(|member| self.people[member.index as usize].is_present())
                 .collect();
+            group.members.shrink_to_fit();
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The made-up company: people, groups, memberships, org units; how it is generated, and how it changes by the day.
 
+mod circles;
 mod day;
 mod find;
 mod generate;
@@ -8,10 +9,11 @@ mod names;
 mod oddities;
 mod person;
 mod state;
+mod summary;
 mod truth;
 mod vanish;
 
-pub use day::DaySummary;
+pub use summary::DaySummary;
 
 pub(super) use group::{Group, Kind, Member, Role, Shown};
 pub(super) use person::{Person, Presence, Standing};

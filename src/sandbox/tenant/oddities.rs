@@ -127,7 +127,8 @@ pub(super) fn people(tenant: &mut Tenant) {
 
 /// The first groups, one of each oddity.
 pub(super) fn groups(tenant: &mut Tenant) {
-    let people = slot(tenant.people.iter().filter(|person| person.is_present()).count());
+    let people: Vec<Slot> =
+        (0..slot(tenant.people.len())).filter(|&slot| tenant.person(slot).is_present()).take(500).collect();
     let mut add = |local: &str, name: &str, members: Vec<Member>| {
         let id = tenant.next_id();
         let mut group = Group::new(id, format!("{local}@{}", DOMAINS[0]), name);
@@ -137,8 +138,8 @@ pub(super) fn groups(tenant: &mut Tenant) {
     let owner = Member::person(0, Role::Owner);
     add("everyone", "Everyone", vec![owner, Member::new(Kind::Customer, 0, Role::Member)]);
     add("empty", "Nobody yet", Vec::new());
-    add("two-hundred-and-one", "One more than a page", crowd(people, 201));
-    add("town-hall", "Town hall", crowd(people, 437));
+    add("two-hundred-and-one", "One more than a page", crowd(&people, 201));
+    add("town-hall", "Town hall", crowd(&people, 437));
     add("aurora-london", "Project Aurora", vec![owner, Member::person(4, Role::Member)]);
     add("aurora-tokyo", "Project Aurora", vec![owner, Member::person(6, Role::Member)]);
     // A circle: 6 holds 7, 7 holds 8, 8 holds 6.
@@ -186,11 +187,14 @@ pub(super) fn groups(tenant: &mut Tenant) {
 }
 
 /// `count` members: people of the company as far as they go, then visitors.
-fn crowd(people: Slot, count: Slot) -> Vec<Member> {
+fn crowd(people: &[Slot], count: Slot) -> Vec<Member> {
     (0..count)
         .map(|turn| {
             let role = if turn == 0 { Role::Owner } else { Role::Member };
-            if turn < people { Member::person(turn, role) } else { Member::new(Kind::Outsider, turn + 10, role) }
+            match people.get(turn as usize) {
+                Some(&person) => Member::person(person, role),
+                None => Member::new(Kind::Outsider, turn + 10, role),
+            }
         })
         .collect()
 }

@@ -25,17 +25,17 @@ pub(super) struct Visitor<'a> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the sandbox must not depend on the room whose client it tests")]
-pub(super) fn http(gzip: bool) -> Client {
+pub(super) fn http(gzip: bool, unpack: bool) -> Client {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
     let agent = if gzip { "visitor (gzip)" } else { "visitor" };
-    Client::builder().user_agent(agent).redirect(redirect::Policy::none()).no_proxy().build().unwrap()
+    Client::builder().user_agent(agent).gzip(unpack).redirect(redirect::Policy::none()).no_proxy().build().unwrap()
 }
 
 impl<'a> Visitor<'a> {
     pub(super) fn new(sandbox: &'a Sandbox) -> Self {
         let file: Value = serde_json::from_str(&sandbox.client_secrets_json()).unwrap();
-        Self { sandbox, http: http(true), client: file["installed"].clone() }
+        Self { sandbox, http: http(true, true), client: file["installed"].clone() }
     }
 
     pub(super) fn url(&self, path: &str) -> Url {
