@@ -93,12 +93,38 @@ pub struct Described {
     pub scopes: Vec<String>,
 }
 
+/// One way of signing in, for those who are asked.
+pub struct Way {
+    /// What people call it.
+    pub label: &'static str,
+    /// Its flags, for those who cannot be asked.
+    pub flags: &'static str,
+    /// What it needs.
+    pub needs: &'static [Need],
+}
+
+/// One thing that a way of signing in needs.
+pub struct Need {
+    /// The question.
+    pub question: &'static str,
+    /// The flag that answers it.
+    pub flag: &'static str,
+    /// Whether the answer is the path of a file.
+    pub file: bool,
+    /// The setting under which the answer may be remembered.
+    pub remember: Option<&'static str>,
+    /// Takes the answer.
+    pub set: fn(&mut Offered, String),
+}
+
 /// One kind's sign-in service.
 pub struct Service {
     /// The provider's word.
     pub kind: &'static str,
     /// What a sign-in needs to be granted.
     pub scopes: &'static [&'static str],
+    /// The ways to sign in, the usual one first.
+    pub ways: &'static [Way],
     /// Whether `offered` is enough to start with.
     pub suffices: fn(&Offered) -> bool,
     /// Signs in. Nothing is stored.

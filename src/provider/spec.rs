@@ -45,6 +45,10 @@ pub struct ProviderSpec {
     pub label: &'static str,
     /// Who moves first.
     pub direction: Direction,
+    /// Root of its API, unless it is set.
+    pub api: &'static str,
+    /// Requests a minute that may be sent, unless it is set.
+    pub requests_per_minute: u32,
     /// Makes a client of one directory.
     pub connect: fn(Connect) -> Box<dyn Directory>,
 }

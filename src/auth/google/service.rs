@@ -10,7 +10,7 @@ use super::{
     Credentials, Delegated, SCOPES, ServiceAccountKey, SignIn, StoredSignIn, read_client_file, read_key_file, sign_in,
 };
 use crate::auth::secrets::{KeyStoreError, kind};
-use crate::auth::service::{Access, Described, Offered, Proposal, Service, SignInRequest, Stored};
+use crate::auth::service::{Access, Described, Need, Proposal, Service, SignInRequest, Stored, Way};
 use crate::auth::{Client, Conversation, FixedToken, KeptSecret, reauth_command, revoke};
 use crate::http::TokenSource;
 use crate::model::{Failure, FailureKind, Integration};
@@ -19,6 +19,7 @@ use crate::model::{Failure, FailureKind, Integration};
 pub const SERVICE: Service = Service {
     kind: "google",
     scopes: SCOPES,
+    ways: WAYS,
     suffices: |offered| offered.client_secrets.is_some() || offered.service_account.is_some(),
     sign_in: |request, access, conversation| Box::pin(propose(request, access, conversation)),
     tokens,
@@ -26,6 +27,40 @@ pub const SERVICE: Service = Service {
     shares_grant,
     describe,
 };
+
+const WAYS: &[Way] = &[
+    Way {
+        label: "in a browser, as an administrator, with your OAuth client (Desktop app)",
+        flags: "--client-secrets FILE",
+        needs: &[Need {
+            question: "JSON file of the OAuth client",
+            flag: "--client-secrets",
+            file: true,
+            remember: Some("client_secrets"),
+            set: |offered, answer| offered.client_secrets = Some(answer.into()),
+        }],
+    },
+    Way {
+        label: "with a service account that acts for an administrator (servers, cron)",
+        flags: "--service-account KEY --admin EMAIL",
+        needs: &[
+            Need {
+                question: "JSON key of the service account",
+                flag: "--service-account",
+                file: true,
+                remember: None,
+                set: |offered, answer| offered.service_account = Some(answer.into()),
+            },
+            Need {
+                question: "Administrator it acts for (e-mail)",
+                flag: "--admin",
+                file: false,
+                remember: None,
+                set: |offered, answer| offered.admin = Some(answer),
+            },
+        ],
+    },
+];
 
 /// How long somebody has to sign in.
 const DEADLINE: Duration = Duration::from_secs(300);

@@ -19,6 +19,10 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     kind: "google",
     label: "Google Workspace",
     direction: Direction::Pull,
+    api: "https://admin.googleapis.com",
+    // Three quarters of the default quota, which other tools of the project share
+    // (developers.google.com/workspace/admin/directory/v1/limits).
+    requests_per_minute: 1800,
     connect: |connect| Box::new(GoogleDirectory::new(connect)),
 };
 

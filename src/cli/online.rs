@@ -1,0 +1,149 @@
+//! What commands that talk to a directory need: the HTTP client, the sign-in service's way in, the open vault, and a
+//! directory put together from them.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use clap::{Args, ValueEnum};
+use ring::rand::SystemRandom;
+
+use super::{CliError, Context, environment};
+use crate::auth::secrets::{KeyStoreChoice, Keyring, Surroundings, Vault};
+use crate::auth::{self, Access, Post, Stored};
+use crate::http::{Client, ClientOptions, TokenSource};
+use crate::model::{Integration, Tenant};
+use crate::provider::{self, Connect, Directory, ProviderSpec};
+use crate::store::Store;
+
+/// Where the master key of all secrets lives.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Secret store")]
+pub struct KeyStoreArgs {
+    /// Where the key that seals all secrets lives (remembered; the OS keyring unless told otherwise)
+    #[arg(long, value_name = "PLACE")]
+    key_store: Option<KeyStoreKind>,
+    /// With --key-store file: the key file, made at first use (default: beside the database)
+    #[arg(long, value_name = "PATH")]
+    key_file: Option<PathBuf>,
+    /// With --key-store command: a shell command that prints the key
+    #[arg(long, value_name = "COMMAND")]
+    key_command: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum KeyStoreKind {
+    Keyring,
+    Systemd,
+    File,
+    Command,
+}
+
+impl KeyStoreArgs {
+    fn choice(&self) -> Result<Option<KeyStoreChoice>, CliError> {
+        Ok(match (self.key_store, &self.key_command) {
+            (None, _) if self.key_file.is_some() => Some(KeyStoreChoice::File(self.key_file.clone())),
+            (None, _) => None,
+            (Some(KeyStoreKind::Keyring), _) => Some(KeyStoreChoice::Keyring),
+            (Some(KeyStoreKind::Systemd), _) => Some(KeyStoreChoice::Systemd),
+            (Some(KeyStoreKind::File), _) => Some(KeyStoreChoice::File(self.key_file.clone())),
+            (Some(KeyStoreKind::Command), Some(command)) => Some(KeyStoreChoice::Command(shell(command))),
+            (Some(KeyStoreKind::Command), None) => {
+                return Err(CliError::usage("--key-store command needs a command")
+                    .hint("--key-command 'pass show dirsync', for instance"));
+            }
+        })
+    }
+}
+
+/// The user's own shell splits and expands the command as the user expects.
+fn shell(command: &str) -> Vec<String> {
+    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
+    [shell, flag, command].map(str::to_owned).to_vec()
+}
+
+/// A connection to the outside.
+pub(super) struct Online<'a> {
+    pub(super) context: &'a Context,
+    pub(super) client: Client,
+    pub(super) access: Access,
+}
+
+impl<'a> Online<'a> {
+    pub(super) fn new(context: &'a Context) -> Result<Self, CliError> {
+        let extra_roots = match &context.global.ca_file {
+            None => None,
+            Some(path) => Some(std::fs::read(path).map_err(|error| {
+                CliError::usage(format!("cannot read {}: {error}", path.display())).hint("--ca-file takes a PEM file")
+            })?),
+        };
+        let mut options = ClientOptions { extra_roots, ..ClientOptions::default() };
+        options.silence = options.silence.min(context.endpoints.retry_policy().give_up_after);
+        let client = Client::new(&options)?;
+        let post: Post = {
+            let (client, retry, clock) = (client.clone(), context.endpoints.retry_policy(), context.clock.clone());
+            Arc::new(move |request| {
+                let (client, clock) = (client.clone(), clock.clone());
+                Box::pin(async move { client.oauth(request, retry, &clock).await })
+            })
+        };
+        let access = Access { post, clock: context.clock.clone(), google: context.endpoints.google_sign_in() };
+        Ok(Self { context, client, access })
+    }
+
+    /// A directory of this kind, asked with these tokens.
+    pub(super) fn directory(
+        &self,
+        spec: &ProviderSpec,
+        tokens: Arc<dyn TokenSource>,
+        tenant: Option<Tenant>,
+    ) -> Box<dyn Directory> {
+        let endpoints = &self.context.endpoints;
+        (spec.connect)(Connect {
+            client: self.client.clone(),
+            tokens,
+            api: endpoints.api(spec).clone(),
+            requests_per_minute: NonZeroU32::new(endpoints.requests_per_minute(spec)).unwrap_or(NonZeroU32::MIN),
+            retry: endpoints.retry_policy(),
+            tenant,
+            clock: self.context.clock.clone(),
+        })
+    }
+
+    /// The directory behind a stored integration.
+    pub(super) fn stored_directory(&self, stored: &Stored) -> Result<Box<dyn Directory>, CliError> {
+        let integration = &stored.integration;
+        let tokens = (auth::service(&integration.kind)?.tokens)(stored, &self.access)?;
+        Ok(self.directory(spec(&integration.kind)?, tokens, Some(integration.tenant.clone())))
+    }
+}
+
+/// The provider of a stored integration.
+pub(super) fn spec(kind: &str) -> Result<&'static ProviderSpec, CliError> {
+    provider::find(kind)
+        .ok_or_else(|| CliError::usage(format!("this dirsync knows no directories of kind '{kind}'")).hint("update dirsync"))
+}
+
+impl Context {
+    /// Opens the vault, making its key at first use. Fails before anything else is tried.
+    pub(super) fn vault(&self, store: &Store, args: &KeyStoreArgs) -> Result<Arc<Vault>, CliError> {
+        let surroundings = Surroundings {
+            credentials_directory: environment::variable("CREDENTIALS_DIRECTORY").map(PathBuf::from),
+            keyring: Keyring::system(),
+        };
+        let choice = args.choice()?;
+        let vault = Vault::open_or_create(store, &surroundings, choice, self.prompt.allowed(), SystemRandom::new())?;
+        Ok(Arc::new(vault))
+    }
+
+    /// An integration with its secrets at hand.
+    pub(super) fn stored(&self, integration: Integration, vault: &Arc<Vault>) -> Result<Stored, CliError> {
+        let store = Arc::new(Mutex::new(self.writer()?));
+        Ok(Stored { integration, vault: Arc::clone(vault), store, locks: self.paths.locks.clone() })
+    }
+
+    /// The live integration of this name.
+    pub(super) fn integration(&self, store: &Store, name: &str) -> Result<Integration, CliError> {
+        store.integration(name)?.ok_or_else(|| super::no_integration(store, name))
+    }
+}
