@@ -98,7 +98,8 @@ fn an_empty_keyring_is_a_first_use_only_while_nothing_is_sealed() {
 #[test]
 fn each_fault_of_a_keyring_has_its_own_name() {
     type Fault = fn() -> Error;
-    let cases: [(Fault, fn(&KeyStoreError) -> bool); 5] = [
+    type Expected = fn(&KeyStoreError) -> bool;
+    let cases: [(Fault, Expected); 5] = [
         (
             || Error::NoStorageAccess("SS error: prompt dismissed".into()),
             |error| matches!(error, KeyStoreError::KeyringLocked),
