@@ -271,6 +271,15 @@ fn a_damaged_or_foreign_secret_is_not_opened() {
 }
 
 #[test]
+#[ignore = "writes to the real keyring of this session: .ci/run starts one of its own"]
+fn the_systems_keyring_keeps_a_key() {
+    let keyring = Keyring::system();
+    keyring.probe(false).unwrap();
+    let made = keyring.create(false, &SystemRandom::new()).unwrap();
+    assert_eq!(keyring.load(false).unwrap().unwrap().id(), made.id());
+}
+
+#[test]
 fn probing_tries_a_keyring_by_writing() {
     let home = Home::new();
     let place = KeyStoreChoice::Keyring.place(&home.surroundings, Path::new("/x/dirsync.db"));

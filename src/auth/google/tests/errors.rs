@@ -112,10 +112,10 @@ fn what_the_authorize_page_refuses_is_told_with_a_way_out() {
         ("server_error", Temporary),
         ("<script>", Refused),
     ] {
-        let failure = redirect_errors::explain(error, "dirsync add google --name corp", 53682);
+        let failure = redirect_errors::explain(error, "dirsync add google --name corp", Some(53682));
         assert_eq!(failure.kind, kind, "{error}");
         assert!(failure.hint.is_some() && !failure.message.contains(error), "{failure:?}");
     }
-    let mismatch = redirect_errors::explain("redirect_uri_mismatch", "x", 53682);
+    let mismatch = redirect_errors::explain("redirect_uri_mismatch", "x", Some(53682));
     assert!(mismatch.hint.unwrap().contains("http://127.0.0.1:53682/"));
 }
