@@ -50,7 +50,7 @@ pub struct Conversation<'a> {
     /// What time it is.
     pub clock: &'a Clock,
     /// Where state, nonce and verifier come from.
-    pub random: &'a dyn SecureRandom,
+    pub random: &'a (dyn SecureRandom + Sync),
 }
 
 /// What an administrator granted, checked.

@@ -79,7 +79,8 @@ async fn run(case: Case) -> Ended {
         }));
         *shown.lock().unwrap() = query;
     };
-    let result = sign_in(
+    let (send, random) = (post(), SystemRandom::new());
+    let flow = sign_in(
         SignIn {
             client: &client,
             endpoints: &endpoints,
@@ -92,18 +93,23 @@ async fn run(case: Case) -> Ended {
             show: Box::new(show),
             pasted: Some(pasted),
             complain: &|wrong| panic!("{wrong}"),
-            post: &post(),
+            post: &send,
             clock: &clock,
-            random: &SystemRandom::new(),
+            random: &random,
         },
-    )
-    .await;
+    );
+    let result = movable(flow).await;
     Ended {
         result,
         shown: shown.into_inner().unwrap(),
         exchanged: service.seen(),
         browser: browser.into_inner().unwrap().unwrap(),
     }
+}
+
+/// The flow may be spawned: all that it holds can change threads.
+fn movable<F: Future + Send>(flow: F) -> F {
+    flow
 }
 
 async fn visit(address: &str) -> String {
