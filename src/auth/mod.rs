@@ -7,6 +7,8 @@ mod id_token;
 mod jwt;
 mod loopback;
 mod oauth;
+#[cfg(test)]
+mod oauth_tests;
 mod private_file;
 mod random;
 pub mod secrets;

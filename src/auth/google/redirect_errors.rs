@@ -10,8 +10,9 @@ pub(super) const CONSOLE: &str = "https://console.cloud.google.com/auth/clients"
 pub(super) const APP_ACCESS: &str = "Admin console > Security > Access and data control > API controls > Manage app access \
                                      (https://admin.google.com/ac/owl/list)";
 
-/// Explains `error`. `again` is the command that signs in once more, `port` what the redirect address ended in.
-pub(super) fn explain(error: &str, again: &str, port: u16) -> Failure {
+/// Explains `error`. `again` is the command that signs in once more, `port` that of
+/// the redirect address, where there was one.
+pub(super) fn explain(error: &str, again: &str, port: Option<u16>) -> Failure {
     use FailureKind::{Blocked, Misconfigured, Refused, SignInNeeded, Temporary};
     let (kind, message, hint) = match error {
         "access_denied" => {
@@ -50,7 +51,10 @@ pub(super) fn explain(error: &str, again: &str, port: u16) -> Failure {
         "redirect_uri_mismatch" => (
             Misconfigured,
             "this OAuth client does not take the redirect address of this machine".to_owned(),
-            format!("use a client of type 'Desktop app', or register {} with it at {CONSOLE}", redirect_uri(port)),
+            format!(
+                "use a client of type 'Desktop app', or register {} with it at {CONSOLE}",
+                port.map_or("its redirect address".into(), redirect_uri)
+            ),
         ),
         "invalid_request" => (
             Misconfigured,

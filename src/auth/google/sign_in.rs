@@ -50,7 +50,7 @@ pub struct Conversation<'a> {
     /// What time it is.
     pub clock: &'a Clock,
     /// Where state, nonce and verifier come from.
-    pub random: &'a dyn SecureRandom,
+    pub random: &'a (dyn SecureRandom + Sync),
 }
 
 /// What an administrator granted, checked.
@@ -102,7 +102,7 @@ pub async fn sign_in(request: SignIn<'_>, conversation: Conversation<'_>) -> Res
     })?;
     let granted = match redirected {
         Redirected::Code(code) => grant(request, authorization, &code, post, clock).await,
-        Redirected::Refused { error } => Err(redirect_errors::explain(&error, request.again, port)),
+        Redirected::Refused { error } => Err(redirect_errors::explain(&error, request.again, Some(port))),
     };
     match granted {
         Ok(grant) => Ok(SignedIn { grant, pending }),

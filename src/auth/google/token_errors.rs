@@ -46,7 +46,7 @@ pub fn explain(refusal: &Refusal, asked: &Asked, again: &str, now: Timestamp) ->
         ("access_denied", _) => Failure::new(FailureKind::Blocked, "Google denies this app access to the account")
             .hint(format!("look in {APP_ACCESS}, then: {again}")),
         // The codes about clients and policies mean what they mean on the authorize page.
-        (error, _) => explain_as_redirect(error, again, 0),
+        (error, _) => explain_as_redirect(error, again, None),
     };
     failure.reason(refusal.subtype.as_deref().unwrap_or(&refusal.error)).status(refusal.status)
 }

@@ -18,7 +18,7 @@ use crate::http::TokenSource;
 use crate::model::Failure;
 
 /// How long one process waits for another's refresh; longer than a refresh with its retries.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Tokens from an administrator's stored sign-in.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl StoredSignIn {
             lock: self.lock,
             patience: PATIENCE,
         };
-        Arc::new(Tokens::new(Refreshing::new(rules, self.refresh_token, post), clock))
+        Arc::new(Tokens::new(Arc::new(Refreshing::new(rules, self.refresh_token, post)), clock))
     }
 }
 

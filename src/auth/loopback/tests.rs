@@ -137,6 +137,20 @@ async fn a_bad_paste_may_be_tried_again_and_the_end_of_pasting_is_no_end() {
     assert!(browser.await.unwrap().contains("stopped before"), "an abandoned sign-in still answers");
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn other_addresses_get_the_same_port_and_missing_ones_are_left_out() {
+    let hosts = [[127, 0, 0, 1], [127, 0, 0, 2], [192, 0, 2, 1]].map(|host| IpAddr::V4(Ipv4Addr::from(host)));
+    let listener = Listener::bind(&hosts, 0).await.unwrap();
+    let (port, state) = (listener.port(), SecretString::from("s1"));
+    let (redirected, _) = tokio::join!(listener.wait(wait(&state, 5000)), async {
+        let mut stream = TcpStream::connect((Ipv4Addr::new(127, 0, 0, 2), port)).await.unwrap();
+        stream.write_all(b"GET /?state=s1&code=x HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        stream
+    });
+    redirected.unwrap().1.finish(Ok("a@b.example")).await;
+}
+
 #[tokio::test]
 async fn a_taken_port_names_the_way_out() {
     let first = Listener::bind(HOSTS, 0).await.unwrap();

@@ -98,7 +98,8 @@ fn an_empty_keyring_is_a_first_use_only_while_nothing_is_sealed() {
 #[test]
 fn each_fault_of_a_keyring_has_its_own_name() {
     type Fault = fn() -> Error;
-    let cases: [(Fault, fn(&KeyStoreError) -> bool); 5] = [
+    type Expected = fn(&KeyStoreError) -> bool;
+    let cases: [(Fault, Expected); 5] = [
         (
             || Error::NoStorageAccess("SS error: prompt dismissed".into()),
             |error| matches!(error, KeyStoreError::KeyringLocked),
@@ -267,6 +268,15 @@ fn a_damaged_or_foreign_secret_is_not_opened() {
     let error = vault.open(&home.store, home.corp, kind::REFRESH_TOKEN).unwrap_err();
     assert!(matches!(error, KeyStoreError::AnotherKey { .. }), "{error}");
     assert!(vault.open(&home.store, home.corp, kind::CLIENT_SECRET).unwrap().is_none());
+}
+
+#[test]
+#[ignore = "writes to the real keyring of this session: .ci/run starts one of its own"]
+fn the_systems_keyring_keeps_a_key() {
+    let keyring = Keyring::system();
+    keyring.probe(false).unwrap();
+    let made = keyring.create(false, &SystemRandom::new()).unwrap();
+    assert_eq!(keyring.load(false).unwrap().unwrap().id(), made.id());
 }
 
 #[test]

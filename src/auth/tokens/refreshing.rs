@@ -119,8 +119,15 @@ impl Refreshing {
     }
 }
 
-impl Mint for Refreshing {
+impl Mint for Arc<Refreshing> {
+    /// On a task of its own, which goes on when the one who asked is dropped (a sibling request failed): between a
+    /// rotated refresh token's arrival and its storing nobody may stop.
     fn mint(&self) -> BoxFuture<'_, Result<Minted, Failure>> {
-        Box::pin(self.refresh())
+        let refreshing = Arc::clone(self);
+        let task = tokio::spawn(async move { refreshing.refresh().await });
+        Box::pin(async move {
+            let cut_off = |_| Failure::new(FailureKind::Temporary, "the renewal of the sign-in was cut off");
+            task.await.map_err(cut_off)?
+        })
     }
 }

@@ -65,7 +65,7 @@ impl Home {
         self.folder.path().join("locks/refresh-1.lock")
     }
 
-    fn source(&self) -> Arc<Tokens<Refreshing>> {
+    fn source(&self) -> Arc<Tokens<Arc<Refreshing>>> {
         let rules = Rules {
             client: Client { id: "me".into(), secret: Some("client-secret".into()) },
             token_endpoint: self.service.url.clone(),
@@ -78,7 +78,7 @@ impl Home {
         };
         let (vault, store) = (Arc::clone(&self.vault), Arc::clone(&self.store));
         let kept = KeptSecret::new(vault, store, self.integration, kind::REFRESH_TOKEN, self.clock.clone());
-        Arc::new(Tokens::new(Refreshing::new(rules, kept, post()), self.clock.clone()))
+        Arc::new(Tokens::new(Arc::new(Refreshing::new(rules, kept, post())), self.clock.clone()))
     }
 
     fn gives(&self, access: &str) {
@@ -132,6 +132,25 @@ async fn a_rotated_refresh_token_is_stored_before_its_access_token_is_out() {
     );
     assert_eq!(home.source().bearer().await.unwrap().expose(), "a1");
     assert_eq!(home.stored(), "1//new");
+}
+
+#[tokio::test]
+async fn a_rotated_refresh_token_is_stored_even_if_nobody_waits_any_more() {
+    let home = Home::with("1//old").await;
+    home.service.answers(
+        200,
+        &json!({"access_token": "a1", "token_type": "Bearer", "expires_in": 3600, "refresh_token": "1//new"}),
+    );
+    let source = home.source();
+    let impatient = tokio::time::timeout(Duration::from_millis(5), source.bearer()).await;
+    assert!(impatient.is_err(), "the service takes longer");
+    for _ in 0..200 {
+        if home.stored() == "1//new" {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the rotated token is lost");
 }
 
 #[tokio::test]
@@ -211,5 +230,6 @@ async fn no_stored_sign_in_is_said_and_a_fixed_token_does_not_renew() {
     let bearer = fixed.bearer().await.unwrap();
     assert_eq!(bearer.expose(), "once");
     assert_eq!(fixed.renew(&bearer).await.unwrap_err().kind, FailureKind::SignInNeeded);
-    assert!(!format!("{fixed:?}{:?}", home.source()).contains("secret\""));
+    let shown = format!("{fixed:?}{:?}", home.source());
+    assert!(!shown.contains("once") && !shown.contains("client-secret"), "{shown}");
 }
