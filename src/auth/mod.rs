@@ -1,6 +1,7 @@
 //! Sign-in, tokens and secrets: from the browser (or a key file) to a bearer token that the http room can use. What is
 //! one vendor's alone is in that vendor's folder; the rest knows no vendor.
 
+mod conversation;
 mod endpoint;
 pub mod google;
 mod id_token;
@@ -12,13 +13,16 @@ mod oauth_tests;
 mod private_file;
 mod random;
 pub mod secrets;
+mod service;
 #[cfg(test)]
 mod test_support;
 mod tokens;
 
+pub use conversation::Conversation;
 pub use endpoint::{Endpoints, endpoint};
 pub use loopback::Pending;
 pub use oauth::{Client, Post, Refusal, TokenAnswer, TokenError, revoke};
+pub use service::{Access, Described, Need, Offered, Proposal, SERVICES, Service, SignInRequest, Stored, Way, service};
 pub use tokens::{FixedToken, KeptSecret};
 
 /// The command that signs `integration` in again, ready to copy.

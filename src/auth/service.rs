@@ -128,7 +128,8 @@ pub struct Service {
     /// Whether `offered` is enough to start with.
     pub suffices: fn(&Offered) -> bool,
     /// Signs in. Nothing is stored.
-    pub sign_in: for<'a> fn(SignInRequest<'a>, &'a Access, Conversation<'a>) -> BoxFuture<'a, Result<Proposal, Failure>>,
+    pub sign_in:
+        for<'a> fn(SignInRequest<'a>, &'a Access, Conversation<'a>) -> BoxFuture<'a, Result<Proposal, Failure>>,
     /// Tokens of a stored sign-in.
     pub tokens: fn(&Stored, &Access) -> Result<Arc<dyn TokenSource>, Failure>,
     /// Gives a grant back to the service; `false` where there is none to give back.

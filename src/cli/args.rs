@@ -1,11 +1,16 @@
 //! What every command understands: the top of the command line, global flags, endpoints.
 
+use std::time::Duration;
+
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, ColorChoice, Parser};
 use url::Url;
 
-use super::Command;
+use super::{CliError, Command};
+use crate::auth::google::Overrides;
+use crate::http::RetryPolicy;
 use crate::output::Format;
+use crate::provider::{ProviderSpec, google};
 
 /// Connect your user directories to one local, queryable directory.
 ///
@@ -74,6 +79,50 @@ pub struct EndpointArgs {
     /// Requests a minute to Google's Directory API.
     #[arg(long, global = true, hide = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub google_requests_per_minute: Option<u32>,
+    /// How long one request may fail before it is given up.
+    #[arg(long, global = true, hide = true, value_name = "DURATION", default_value = "90s", value_parser = duration)]
+    pub give_up_after: Duration,
+}
+
+impl EndpointArgs {
+    /// Google's sign-in addresses, where they are set.
+    pub(super) fn google_sign_in(&self) -> Overrides {
+        let text = |url: &Option<Url>| url.as_ref().map(Url::to_string);
+        Overrides {
+            authorize: text(&self.google_auth_url),
+            token: text(&self.google_token_url),
+            revoke: text(&self.google_revoke_url),
+        }
+    }
+
+    /// The root of a provider's API.
+    pub(super) fn api(&self, spec: &ProviderSpec) -> Result<Url, CliError> {
+        let set = [(google::SPEC.kind, &self.google_api_url)];
+        match set.into_iter().find(|(kind, _)| *kind == spec.kind) {
+            Some((_, Some(url))) => Ok(url.clone()),
+            _ => spec.api.parse().map_err(|error| CliError::usage(format!("{}: {error}", spec.api))),
+        }
+    }
+
+    /// How many requests a minute a provider may be sent.
+    pub(super) fn requests_per_minute(&self, spec: &ProviderSpec) -> u32 {
+        let set = [(google::SPEC.kind, self.google_requests_per_minute)];
+        let set = set.into_iter().find(|(kind, _)| *kind == spec.kind).and_then(|(_, number)| number);
+        set.unwrap_or(spec.requests_per_minute)
+    }
+
+    /// How patient one request is.
+    pub(super) fn retry_policy(&self) -> RetryPolicy {
+        let standard = RetryPolicy::default();
+        let first_pause = standard.first_pause.min(self.give_up_after / 20);
+        RetryPolicy { give_up_after: self.give_up_after, first_pause, ..standard }
+    }
+}
+
+/// `90s`, `2m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let duration: jiff::SignedDuration = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    Duration::try_from(duration).map_err(|_| "a duration cannot be negative".into())
 }
 
 fn formats() -> impl TypedValueParser<Value = Format> {

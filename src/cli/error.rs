@@ -4,10 +4,12 @@
 use std::io;
 
 use super::Exit;
+use crate::auth::secrets::KeyStoreError;
 use crate::model::{Failure, FailureKind};
 use crate::output::{OutputError, Report};
 use crate::paths::NoHome;
 use crate::store::StoreError;
+use crate::sync::{Busy, SyncError};
 
 /// What sort of failure; decides the exit code and the word in JSON errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,6 +168,36 @@ impl From<StoreError> for CliError {
         match hint {
             Some(hint) => error.hint(hint),
             None => error,
+        }
+    }
+}
+
+impl From<KeyStoreError> for CliError {
+    fn from(error: KeyStoreError) -> Self {
+        match error {
+            KeyStoreError::Store(error) => error.into(),
+            error => Self { hints: error.hint(), ..Self::new(ErrorKind::SecretStore, error.to_string()) },
+        }
+    }
+}
+
+impl From<SyncError> for CliError {
+    fn from(error: SyncError) -> Self {
+        match error {
+            SyncError::Directory(failure) => failure.into(),
+            SyncError::Store(error) => error.into(),
+            SyncError::Busy(busy) => Self::from(busy),
+            SyncError::Broken(_) => Self::new(ErrorKind::Failed, error.to_string()),
+        }
+    }
+}
+
+impl From<Busy> for CliError {
+    fn from(busy: Busy) -> Self {
+        match busy {
+            Busy::Held { .. } => Self::new(ErrorKind::TryAgain, busy.to_string()).hint("try again when it has ended"),
+            Busy::Unusable { .. } => Self::new(ErrorKind::Failed, busy.to_string())
+                .hint("check who owns the folder ('dirsync paths'), or set DIRSYNC_HOME"),
         }
     }
 }

@@ -97,31 +97,32 @@ impl<'a> Online<'a> {
         spec: &ProviderSpec,
         tokens: Arc<dyn TokenSource>,
         tenant: Option<Tenant>,
-    ) -> Box<dyn Directory> {
+    ) -> Result<Box<dyn Directory>, CliError> {
         let endpoints = &self.context.endpoints;
-        (spec.connect)(Connect {
+        Ok((spec.connect)(Connect {
             client: self.client.clone(),
             tokens,
-            api: endpoints.api(spec).clone(),
+            api: endpoints.api(spec)?,
             requests_per_minute: NonZeroU32::new(endpoints.requests_per_minute(spec)).unwrap_or(NonZeroU32::MIN),
             retry: endpoints.retry_policy(),
             tenant,
             clock: self.context.clock.clone(),
-        })
+        }))
     }
 
     /// The directory behind a stored integration.
     pub(super) fn stored_directory(&self, stored: &Stored) -> Result<Box<dyn Directory>, CliError> {
         let integration = &stored.integration;
         let tokens = (auth::service(&integration.kind)?.tokens)(stored, &self.access)?;
-        Ok(self.directory(spec(&integration.kind)?, tokens, Some(integration.tenant.clone())))
+        self.directory(spec(&integration.kind)?, tokens, Some(integration.tenant.clone()))
     }
 }
 
 /// The provider of a stored integration.
 pub(super) fn spec(kind: &str) -> Result<&'static ProviderSpec, CliError> {
-    provider::find(kind)
-        .ok_or_else(|| CliError::usage(format!("this dirsync knows no directories of kind '{kind}'")).hint("update dirsync"))
+    provider::find(kind).ok_or_else(|| {
+        CliError::usage(format!("this dirsync knows no directories of kind '{kind}'")).hint("update dirsync")
+    })
 }
 
 impl Context {

@@ -106,7 +106,7 @@ pub(super) async fn sign_in(
     }
     context.ui.remark("signed in; trying whether people, groups and members can be read");
     let pending = proposal.pending.take();
-    let directory = online.directory(spec(service.kind)?, std::sync::Arc::clone(&proposal.tokens), None);
+    let directory = online.directory(spec(service.kind)?, std::sync::Arc::clone(&proposal.tokens), None)?;
     match directory.probe().await {
         Ok(found) => {
             let tenant = Tenant { label: found.label.or_else(|| proposal.tenant_label.clone()), ..found };

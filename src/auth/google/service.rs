@@ -146,11 +146,7 @@ async fn by_browser(
     })
 }
 
-async fn delegated(
-    key: ServiceAccountKey,
-    request: &SignInRequest<'_>,
-    access: &Access,
-) -> Result<Proposal, Failure> {
+async fn delegated(key: ServiceAccountKey, request: &SignInRequest<'_>, access: &Access) -> Result<Proposal, Failure> {
     let known = request.stored.and_then(|stored| stored.integration.admin_email.clone());
     let Some(admin) = request.offered.admin.clone().or(known) else {
         let message = "a service account acts for an administrator, and none is named";
@@ -159,12 +155,8 @@ async fn delegated(
     let endpoints = access.google.endpoints(key.token_uri.as_ref())?;
     let credentials = Credentials::service_account(&key).write();
     let secrets = vec![(kind::PRIVATE_KEY, key.private_key.clone())];
-    let delegated = Delegated {
-        key,
-        admin: admin.clone(),
-        token_endpoint: endpoints.token,
-        again: request.again.to_owned(),
-    };
+    let delegated =
+        Delegated { key, admin: admin.clone(), token_endpoint: endpoints.token, again: request.again.to_owned() };
     let tokens = delegated.source(access.post.clone(), access.clock.clone());
     // Delegation that does not work says so here, with its own sentence, before any listing is tried.
     tokens.bearer().await?;
@@ -250,7 +242,8 @@ fn stored_client(stored: Option<&Stored>, client_id: &str) -> Result<Client, Fai
 fn stored_key(stored: Option<&Stored>, credentials: &Credentials) -> Result<ServiceAccountKey, Failure> {
     let missing = || {
         let message = "the service account's key of this integration is not stored any more";
-        Failure::new(FailureKind::SignInNeeded, message).hint("give it again: dirsync reauth NAME --service-account KEY")
+        Failure::new(FailureKind::SignInNeeded, message)
+            .hint("give it again: dirsync reauth NAME --service-account KEY")
     };
     let private_key = stored.map(|stored| unsealed(stored, kind::PRIVATE_KEY)).transpose()?.flatten();
     credentials.key(private_key.ok_or_else(missing)?)?.ok_or_else(missing)

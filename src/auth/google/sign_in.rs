@@ -5,10 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use ring::rand::SecureRandom;
 use secrecy::SecretString;
-use tokio::sync::mpsc;
-use url::Url;
 
 use super::facts::{ISSUERS, OFFLINE, SCOPES, is_granted, purpose, redirect_uri};
 use super::redirect_errors;
@@ -16,7 +13,7 @@ use super::token_errors::{Asked, explain};
 use crate::auth::id_token::{self, Expected};
 use crate::auth::loopback::{Listener, Redirected, Wait};
 use crate::auth::oauth::{self, Authorization};
-use crate::auth::{Client, Endpoints, Pending, Post, TokenAnswer};
+use crate::auth::{Client, Conversation, Endpoints, Pending, Post, TokenAnswer};
 use crate::clock::Clock;
 use crate::model::{Failure, FailureKind};
 
@@ -35,22 +32,6 @@ pub struct SignIn<'a> {
     pub again: &'a str,
     /// How long somebody has to sign in.
     pub deadline: Duration,
-}
-
-/// How the sign-in talks to people and machines.
-pub struct Conversation<'a> {
-    /// Shows the address (and opens a browser with it), once the listener is ready.
-    pub show: Box<dyn FnOnce(&Url) + Send + 'a>,
-    /// Lines pasted on the terminal.
-    pub pasted: Option<mpsc::Receiver<String>>,
-    /// Hears why a pasted line was no use.
-    pub complain: &'a (dyn Fn(&str) + Send + Sync),
-    /// Sends a request to Google.
-    pub post: &'a Post,
-    /// What time it is.
-    pub clock: &'a Clock,
-    /// Where state, nonce and verifier come from.
-    pub random: &'a (dyn SecureRandom + Sync),
 }
 
 /// What an administrator granted, checked.
