@@ -19,6 +19,7 @@ mod test_support;
 mod tokens;
 
 pub use conversation::Conversation;
+pub use private_file::shell_word;
 pub use endpoint::{Endpoints, endpoint};
 pub use loopback::Pending;
 pub use oauth::{Client, Post, Refusal, TokenAnswer, TokenError, revoke};

@@ -49,6 +49,15 @@ impl SignInArgs {
     }
 }
 
+impl SignInArgs {
+    /// What was given on this very command line: a client that the environment or the file always offers is for adding,
+    /// and must not replace what an integration signs in with.
+    pub(super) fn offered_now(&self, context: &Context) -> Offered {
+        let client_secrets = self.client_secrets.clone().filter(|_| context.typed.contains("client_secrets"));
+        Self { client_secrets, ..self.clone() }.offered()
+    }
+}
+
 /// Asks for what a service needs and was not given.
 pub(super) fn complete(context: &Context, service: &Service, mut offered: Offered) -> Result<Offered, CliError> {
     if !(service.suffices)(&offered) {
@@ -133,7 +142,9 @@ fn not_an_administrator(failure: Failure) -> Failure {
 }
 
 fn show(context: &Context, url: &Url, no_browser: bool) {
-    context.ui.say(&format!("Open this address to sign in:\n\n{url}\n"));
+    // On a line of its own, and first: it can be copied whole, and it is there even if no browser opens.
+    context.ui.say("Open this address to sign in:");
+    context.ui.say(url.as_str());
     if no_browser || !context.prompt.allowed() || !has_display() {
         if context.prompt.allowed() {
             context.ui.say(

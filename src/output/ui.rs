@@ -108,6 +108,14 @@ impl Ui {
         }
     }
 
+    /// As [`Ui::say`], after an empty line and in bold: where something new begins.
+    pub fn heading(&self, line: &str) {
+        if !self.0.options.quiet {
+            let bold = Style::new().bold();
+            self.talk(&format!("\n{bold}{}{bold:#}\n", printable(line)));
+        }
+    }
+
     /// As [`Ui::say`], but only where a person watches: a scheduled run that went well has nothing to say.
     pub fn remark(&self, line: &str) {
         if self.0.options.terminal_talk || self.0.options.verbosity > 0 {
