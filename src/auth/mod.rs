@@ -19,10 +19,10 @@ mod test_support;
 mod tokens;
 
 pub use conversation::Conversation;
-pub use private_file::shell_word;
 pub use endpoint::{Endpoints, endpoint};
 pub use loopback::Pending;
 pub use oauth::{Client, Post, Refusal, TokenAnswer, TokenError, revoke};
+pub use private_file::shell_word;
 pub use service::{Access, Described, Need, Offered, Proposal, SERVICES, Service, SignInRequest, Stored, Way, service};
 pub use tokens::{FixedToken, KeptSecret};
 

@@ -117,6 +117,9 @@ pub struct Need {
     pub set: fn(&mut Offered, String),
 }
 
+/// A source of bearer tokens, or why there is none.
+pub type Source = Result<Arc<dyn TokenSource>, Failure>;
+
 /// One kind's sign-in service.
 pub struct Service {
     /// The provider's word.
@@ -131,7 +134,7 @@ pub struct Service {
     pub sign_in:
         for<'a> fn(SignInRequest<'a>, &'a Access, Conversation<'a>) -> BoxFuture<'a, Result<Proposal, Failure>>,
     /// Tokens of a stored sign-in.
-    pub tokens: fn(&Stored, &Access) -> Result<Arc<dyn TokenSource>, Failure>,
+    pub tokens: fn(&Stored, &Access) -> Source,
     /// Gives a grant back to the service; `false` where there is none to give back.
     pub revoke: for<'a> fn(&'a Stored, &'a Access) -> BoxFuture<'a, Result<bool, Failure>>,
     /// Whether revoking one integration's grant would end the other's.

@@ -17,11 +17,14 @@ use crate::store::{NewIntegration, SignedIn as Account, Store, StoreError};
 /// Signs an administrator in, tries whether people, groups and members can be read, stores the sign-in sealed, and
 /// reads the directory for the first time. Without a kind, on a terminal, it asks.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Examples:
   dirsync add
   dirsync add google --name corp --client-secrets client.json
-  dirsync add google --name corp --service-account key.json --admin admin@corp.example")]
+  dirsync add google --name corp --service-account key.json --admin admin@corp.example"
+)]
 pub struct AddArgs {
     #[command(subcommand)]
     kind: Option<AddKind>,
@@ -97,7 +100,9 @@ fn connect(context: &Context, kind: &'static str, args: &NewArgs) -> Result<Exit
         };
         let seal = |id| {
             let sealed = proposal.secrets.iter().map(|(kind, secret)| Ok((*kind, vault.sealed(id, kind, secret)?)));
-            sealed.collect::<Result<_, auth::secrets::KeyStoreError>>().map_err(|error| StoreError::Seal(error.to_string()))
+            sealed
+                .collect::<Result<_, auth::secrets::KeyStoreError>>()
+                .map_err(|error| StoreError::Seal(error.to_string()))
         };
         if let Err(error) = store.add_integration(&new, &seal, context.clock.now()) {
             let told = refuse(pending, Failure::new(FailureKind::Refused, error.to_string())).await;

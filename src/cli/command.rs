@@ -3,8 +3,8 @@
 use clap::Subcommand;
 
 use super::{
-    CliError, Context, Exit, add, changes, completions, delete, demo, details, groups, list, man, paths, plans, query, reauth,
-    runs, sync, users,
+    CliError, Context, Exit, add, changes, completions, delete, demo, details, groups, list, man, paths, plans, query,
+    reauth, runs, sync, users,
 };
 
 /// What to do.

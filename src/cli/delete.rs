@@ -65,7 +65,12 @@ pub(super) fn run(context: &Context, args: &DeleteArgs) -> Result<Exit, CliError
     Ok(Exit::Done)
 }
 
-fn confirm(context: &Context, args: &DeleteArgs, integration: &Integration, deletion: &Deletion) -> Result<(), CliError> {
+fn confirm(
+    context: &Context,
+    args: &DeleteArgs,
+    integration: &Integration,
+    deletion: &Deletion,
+) -> Result<(), CliError> {
     let name = &integration.name;
     let agreed = match &args.confirm {
         Some(typed) => typed == name,
@@ -130,9 +135,10 @@ fn show(context: &Context, deletion: &Deletion) -> Result<(), CliError> {
         Column::new("groups", |it: &Deletion| it.groups.into()),
         Column::new("removed_sample", |it: &Deletion| (&it.removed_sample).into()),
         Column::new("retained", |it: &Deletion| {
-            let kept = it.retained.iter().map(|kept| {
-                format!("{} ({})", kept.label.as_deref().unwrap_or("somebody"), kept.devices.join(", "))
-            });
+            let kept = it
+                .retained
+                .iter()
+                .map(|kept| format!("{} ({})", kept.label.as_deref().unwrap_or("somebody"), kept.devices.join(", ")));
             Cell::Text(kept.collect::<Vec<_>>().join("\n").into())
         }),
     ]);

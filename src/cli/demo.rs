@@ -59,9 +59,9 @@ pub(super) fn run(context: &Context, args: &DemoArgs) -> Result<Exit, CliError> 
         .enable_all()
         .build()
         .map_err(|error| CliError::new(ErrorKind::Failed, format!("cannot start: {error}")))?;
-    let sandbox = runtime
-        .block_on(Sandbox::start(options))
-        .map_err(|error| CliError::new(ErrorKind::Failed, format!("the pretend Google Workspace cannot start: {error}")))?;
+    let sandbox = runtime.block_on(Sandbox::start(options)).map_err(|error| {
+        CliError::new(ErrorKind::Failed, format!("the pretend Google Workspace cannot start: {error}"))
+    })?;
     let client_file = home.path().join("client.json");
     write_private(&client_file, &sandbox.client_secrets_json()).map_err(|error| no_home(&error))?;
     let mut environment = sandbox.environment();
@@ -152,7 +152,7 @@ impl Stage<'_> {
         ));
         self.command(&["sync", "corp", "--dry-run", "-q"], 0)?;
         self.command(&["sync", "corp"], 0)?;
-        self.command(&["changes", "--since", &since, "--limit", "20"], 0)?;
+        self.command(&["changes", "--since", &since, "--subject", "user"], 0)?;
 
         self.sandbox.vanish(40, true);
         self.chapter("Then something goes wrong over there: 40 % of the people are gone at once. Nobody is removed.");
@@ -166,7 +166,9 @@ impl Stage<'_> {
         self.chapter("Disconnect it. At a terminal the name has to be typed.");
         self.command(&["delete", "corp", "--confirm", "corp"], 0)?;
         self.command(&["list"], 0)?;
-        self.chapter("That was all of it. 'dirsync demo --keep' leaves the pretend Workspace running for your own shell.");
+        self.chapter(
+            "That was all of it. 'dirsync demo --keep' leaves the pretend Workspace running for your own shell.",
+        );
         Ok(Exit::Done)
     }
 

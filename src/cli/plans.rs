@@ -124,11 +124,12 @@ fn approve(context: &Context, plan: i64) -> Result<Exit, CliError> {
             answer(context, &store, plan)
         }
         Approval::NotHeld(state) => Err(not_held(plan, state)),
-        Approval::Outdated { people } => {
-            Err(CliError::new(super::ErrorKind::Failed, format!("plan {plan} no longer holds: {people} people in it have changed"))
-                .of(&found.integration)
-                .hint(format!("dirsync sync {} makes a new one", crate::auth::shell_word(&found.integration))))
-        }
+        Approval::Outdated { people } => Err(CliError::new(
+            super::ErrorKind::Failed,
+            format!("plan {plan} no longer holds: {people} people in it have changed"),
+        )
+        .of(&found.integration)
+        .hint(format!("dirsync sync {} makes a new one", crate::auth::shell_word(&found.integration)))),
     }
 }
 

@@ -52,7 +52,9 @@ pub(super) fn run(context: &Context, args: &ReauthArgs) -> Result<Exit, CliError
         };
         let seal = |id| {
             let sealed = proposal.secrets.iter().map(|(kind, secret)| Ok((*kind, vault.sealed(id, kind, secret)?)));
-            sealed.collect::<Result<_, auth::secrets::KeyStoreError>>().map_err(|error| StoreError::Seal(error.to_string()))
+            sealed
+                .collect::<Result<_, auth::secrets::KeyStoreError>>()
+                .map_err(|error| StoreError::Seal(error.to_string()))
         };
         // A sync that is running keeps the token it has; what it must not meet is half of a new sign-in.
         let replaced = store.sign_in_again(id, &signed_in.tenant, &account, &seal, context.clock.now());

@@ -7,12 +7,11 @@ use crate::store::ChangeFilter;
 use crate::sync::Report;
 
 /// Names shown per line; the rest is in `dirsync changes`.
-const NAMES: usize = 5;
+const NAMES: usize = 3;
 
 /// Says how the run went, where a person watches.
 pub(super) fn tell(context: &Context, integration: &Integration, report: &Report) -> Result<(), CliError> {
-    let (users, groups, memberships) =
-        (report.summary.users, report.summary.groups, report.summary.memberships);
+    let crate::store::PlanSummary { users, groups, memberships, returned, revived, .. } = report.summary;
     let took = report.ended_at.duration_since(report.started_at).as_secs_f64();
     let would = if report.run.is_none() { " (dry run: nothing was changed)" } else { "" };
     context.ui.remark(&format!(
@@ -26,9 +25,9 @@ pub(super) fn tell(context: &Context, integration: &Integration, report: &Report
         context.ui.remark("  nothing has changed");
     }
     for (kind, word, number) in [
-        (ChangeKind::Joined, "joined", users.added - returned_from_removal(report)),
-        (ChangeKind::Returned, "returned", report.summary.returned),
-        (ChangeKind::Changed, "changed", users.changed),
+        (ChangeKind::Joined, "joined", users.added - revived),
+        (ChangeKind::Returned, "returned", returned),
+        (ChangeKind::Changed, "changed", users.changed - (returned - revived)),
         (ChangeKind::Left, "left", users.removed),
         (ChangeKind::Missing, "missing", users.missing),
     ] {
@@ -54,11 +53,6 @@ pub(super) fn tell(context: &Context, integration: &Integration, report: &Report
         context.ui.remark(&format!("  note: {} {id}: {}", note.subject, note.reason));
     }
     Ok(())
-}
-
-/// People revived from a tombstone count as added, but are told as returned.
-fn returned_from_removal(report: &Report) -> i64 {
-    report.summary.returned.min(report.summary.users.added)
 }
 
 /// The first few, each once: somebody with three changed fields is one name.

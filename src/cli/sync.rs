@@ -50,7 +50,7 @@ pub(super) struct HowArgs {
 pub(super) fn run(context: &Context, args: &SyncArgs) -> Result<Exit, CliError> {
     let store = context.writer()?;
     let integrations = if args.all {
-        store.integrations()?.into_iter().filter(|it| pulls(it)).collect()
+        store.integrations()?.into_iter().filter(pulls).collect()
     } else {
         args.names.iter().map(|name| context.integration(&store, name)).collect::<Result<Vec<_>, _>>()?
     };
@@ -144,7 +144,7 @@ pub(super) fn tell(
     }
     match report.outcome() {
         Outcome::Held => {
-            let error = held(name, report);
+            let error = held(context, name, report)?;
             error.report().iter().for_each(|report| context.ui.report(report));
             Ok(error.exit())
         }
@@ -153,13 +153,21 @@ pub(super) fn tell(
     }
 }
 
-fn held(name: &str, report: &Report) -> CliError {
-    let held = report.summary.users.held;
+fn held(context: &Context, name: &str, report: &Report) -> Result<CliError, CliError> {
     let error = |message: String| CliError::new(ErrorKind::Held, message).of(name);
-    match report.plan {
-        Some(plan) => error(format!("{held} removals or suspensions are held as plan {plan}; everything else is in"))
-            .hint(format!("look at it: dirsync plans show {plan}; if it is right: dirsync plans approve {plan}")),
-        None => error(format!("{held} removals or suspensions would be held for approval"))
-            .hint("--max-removals sets another limit for one run"),
-    }
+    let Some(plan) = report.plan else {
+        let held = report.summary.users.held;
+        return Ok(error(format!("{held} removals or suspensions would be held for approval"))
+            .hint("--max-removals sets another limit for one run"));
+    };
+    let found = context.reader()?.plan(plan)?;
+    let counts = found.map_or((0, 0), |plan| (plan.removals, plan.suspensions));
+    let what = match counts {
+        (removals, 0) => format!("{removals} removals"),
+        (0, suspensions) => format!("{suspensions} suspensions"),
+        (removals, suspensions) => format!("{removals} removals and {suspensions} suspensions"),
+    };
+    Ok(error(format!("{what} are held as plan {plan}, nobody is removed; everything else is in"))
+        .hint(format!("look at it: dirsync plans show {plan}"))
+        .hint(format!("if it is right: dirsync plans approve {plan}")))
 }

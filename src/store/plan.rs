@@ -51,8 +51,10 @@ pub struct PlanSummary {
     pub groups: Counts,
     /// Memberships.
     pub memberships: Counts,
-    /// People taken back who had been retained or removed.
+    /// People who are back, having been missing, retained or removed.
     pub returned: i64,
+    /// Those of them who had been removed; counted as added.
+    pub revived: i64,
     /// What was set aside, and what is worth knowing.
     pub notes: Vec<RunNote>,
 }
@@ -241,8 +243,8 @@ impl Stage {
             ..Counts::default()
         };
         let memberships = Counts { fetched: self.tally.members, refused: refused("membership")?, ..Counts::default() };
-        let returned = number(&format!("{revived} ('removed', 'retained')"))?;
-        Ok(PlanSummary { users, groups, memberships, returned, notes: self.notes()? })
+        let returned = number(&format!("{revived} ('missing', 'retained', 'removed')"))?;
+        Ok(PlanSummary { users, groups, memberships, returned, revived: readded, notes: self.notes()? })
     }
 
     /// Hands every row of the plan to `each`, as of `now`.
