@@ -26,7 +26,7 @@ pub struct Rows<'a, T> {
 enum Sink<'a> {
     Json,
     JsonLines,
-    Csv(csv::Writer<Out<'a>>),
+    Csv(Box<csv::Writer<Out<'a>>>),
     Tabs,
     Table(Table),
 }
@@ -48,7 +48,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
             Shape::Csv => {
                 let mut writer = csv::Writer::from_writer(ui.out());
                 writer.write_record(keys.map(|key| key.into_owned()))?;
-                Sink::Csv(writer)
+                Sink::Csv(Box::new(writer))
             }
             Shape::Tsv => {
                 tab_separated(&mut ui.out(), keys)?;

@@ -103,10 +103,13 @@ impl Table {
             let shape = &self.columns[index];
             if shape.may_be_cut { shape.natural.min(shape.min_width.max(width(&shape.header))) } else { shape.natural }
         };
-        while !asked {
+        // What was asked for by name is only cut, never hidden.
+        let mut may_hide = !asked;
+        while may_hide {
             let shown: Vec<usize> = (0..widths.len()).filter(|&index| widths[index].is_some()).collect();
             let needed: usize = shown.iter().map(|&index| least(index)).sum::<usize>() + GAP * (shown.len().max(1) - 1);
-            if needed <= limit || shown.len() <= 1 {
+            may_hide = needed > limit && shown.len() > 1;
+            if !may_hide {
                 break;
             }
             // Columns without a single value go first, then by priority, then from the right.
