@@ -111,6 +111,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
                 let limit = if options.wide { None } else { options.width };
                 let (text, hidden) = table.render(limit, self.asked, options.color_out);
                 self.ui.out().write_all(text.as_bytes())?;
+                self.ui.out().flush()?;
                 if hidden > 0 {
                     let columns = if hidden == 1 { "column" } else { "columns" };
                     self.ui.aside(&format!("… {hidden} {columns} hidden, --wide shows all"));

@@ -93,7 +93,7 @@ fn groups() {
     let world = World::filled();
     assert_snapshot!("groups_piped", world.run(&["groups"]));
     assert_snapshot!("groups_search", world.run(&["groups", "--search", "PAY", "-o", "json"]));
-    assert_snapshot!("groups_show", world.run(&["groups", "show", "grösse", "-o", "json"]));
+    assert_snapshot!("groups_show", world.run(&["groups", "show", "größe", "-o", "json"]));
     assert_snapshot!("groups_ambiguous", world.run(&["groups", "show", "sales"]));
     assert_eq!(world.run(&["groups", "show", "GRÖẞE"]).code, Some(0), "names are compared in every script");
     assert_eq!(world.run(&["groups", "show", "SALES@lab.example"]).code, Some(0));
@@ -140,7 +140,7 @@ fn runs() {
 #[test]
 fn query_reads_in_any_format_and_only_reads() {
     let world = World::filled();
-    let sql = "SELECT id, id, 1.5 AS half, NULL AS nothing, x'00ff' AS bytes, email FROM v1_users WHERE id = 1";
+    let sql = "SELECT id, id, 1.5 AS half, NULL AS none, x'00ff' AS bytes, email FROM v1_users WHERE id = 1";
     assert_snapshot!("query_json", world.run(&["query", sql, "-o", "json"]));
     assert_snapshot!("query_csv", world.run(&["query", sql, "-o", "csv"]));
     for writes in [

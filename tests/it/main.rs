@@ -1,5 +1,7 @@
 //! Every integration test in one binary: the program as its users meet it, generated files, house rules.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
 mod commands;
 mod generated;
 mod settings;

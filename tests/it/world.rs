@@ -9,61 +9,60 @@ use dirsync::store::Store;
 use tempfile::TempDir;
 
 /// What time it is in every test unless it says otherwise.
-pub const NOW: &str = "2026-11-24T08:00:00Z";
+pub(crate) const NOW: &str = "2026-11-24T08:00:00Z";
 
 /// A machine with nothing but dirsync on it.
-pub struct World {
+pub(crate) struct World {
     home: TempDir,
     environment: Vec<(OsString, OsString)>,
 }
 
 impl World {
     /// An empty one.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { home: tempfile::tempdir().unwrap(), environment: Vec::new() }
     }
 
     /// One whose directory holds what `fixture.sql` tells.
-    pub fn filled() -> Self {
+    pub(crate) fn filled() -> Self {
         let world = Self::new();
         world.sql(include_str!("fixture.sql"));
         world
     }
 
     /// The folder that `DIRSYNC_HOME` names.
-    pub fn home(&self) -> &Path {
+    pub(crate) fn home(&self) -> &Path {
         self.home.path()
     }
 
     /// The database's place.
-    pub fn database(&self) -> PathBuf {
+    pub(crate) fn database(&self) -> PathBuf {
         self.home().join("dirsync.db")
     }
 
     /// Changes the database behind the program's back, making it first if need be.
-    pub fn sql(&self, statements: &str) {
+    pub(crate) fn sql(&self, statements: &str) {
         drop(Store::open(&self.database()).unwrap());
         rusqlite::Connection::open(self.database()).unwrap().execute_batch(statements).unwrap();
     }
 
     /// Writes `config.toml`.
-    pub fn config(&self, text: &str) {
+    pub(crate) fn config(&self, text: &str) {
         std::fs::write(self.home().join("config.toml"), text).unwrap();
     }
 
     /// Sets a variable for every later call.
-    pub fn set(&mut self, name: &str, value: &str) -> &mut Self {
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> &mut Self {
         self.environment.push((name.into(), value.into()));
         self
     }
 
     /// The program, ready to run here.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dirsync"));
         command
             .args(arguments)
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.home())
             .env("DIRSYNC_HOME", self.home())
             .env("DIRSYNC_NOW", NOW)
@@ -74,7 +73,7 @@ impl World {
     }
 
     /// Runs the program to its end.
-    pub fn run(&self, arguments: &[&str]) -> Outcome {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
         let output = self.command(arguments).output().unwrap();
         let text = |bytes: Vec<u8>| {
             let text = String::from_utf8(bytes).unwrap();
@@ -90,16 +89,16 @@ fn shown(word: &str) -> String {
 }
 
 /// All that a run showed.
-pub struct Outcome {
+pub(crate) struct Outcome {
     line: String,
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Outcome {
     /// stdout as JSON.
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         assert_eq!(self.code, Some(0), "{self}");
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))
     }
