@@ -32,13 +32,28 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     stop.listen(sender.clone());
     let work = {
         let stop = stop.clone();
-        move || sender.send(Event::Ended(run(&arguments, stop)))
+        move || {
+            let mut ending = Ending { sender, exit: Exit::Failed };
+            ending.exit = run(&arguments, stop);
+        }
     };
     // A thread of its own, so that being stopped ends the program even where a library waits for ever.
     if std::thread::Builder::new().name("dirsync".into()).stack_size(8 << 20).spawn(work).is_err() {
         return Exit::Failed.into();
     }
     wait(&events, &stop).into()
+}
+
+/// Tells `wait` how the command ended, even when that was a panic (whose message is out by then).
+struct Ending {
+    sender: mpsc::Sender<Event>,
+    exit: Exit,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let _ = self.sender.send(Event::Ended(self.exit));
+    }
 }
 
 enum Event {
@@ -64,7 +79,7 @@ fn wait(events: &mpsc::Receiver<Event>, stop: &Stop) -> Exit {
                 prompt::show_cursor();
                 return exit;
             }
-            // The command's thread panicked; the panic message is out.
+            // Nobody is left who could say more.
             (Err(RecvTimeoutError::Disconnected), _) => return Exit::Failed,
             (Err(RecvTimeoutError::Timeout), None) => {}
         }

@@ -62,7 +62,7 @@ fn the_one(context: &Context, store: &Store, who: &Who) -> Result<User, CliError
         found.into_iter().partition(|(rank, user)| *rank == best && (user.status == UserStatus::Removed) == gone);
     if meant.len() > 1 {
         let candidates: Vec<String> = meant.iter().map(|(_, user)| candidate(user)).collect();
-        let message = format!("'{}' may be {} people:\n{}", who.user, meant.len(), candidates.join("\n"));
+        let message = format!("'{}' may mean {} people:\n{}", who.user, meant.len(), candidates.join("\n"));
         return Err(CliError::new(ErrorKind::Ambiguous, message).hint("use the id, or --integration NAME"));
     }
     if best == UserMatch::Former {

@@ -177,6 +177,10 @@ impl Ui {
     }
 
     fn talk(&self, text: &str) {
+        if self.0.options.terminal_out && self.0.options.terminal_talk {
+            // On one screen things appear in the order in which they were said.
+            self.flush();
+        }
         let text = if self.0.options.color_talk { text.to_owned() } else { strip_str(text).to_string() };
         self.0.bars.suspend(|| {
             // There is no third stream to complain on.
