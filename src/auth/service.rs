@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use super::google;
 use super::secrets::Vault;
-use super::{Conversation, Pending, Post};
+use super::{Conversation, Pending, Post, shell_word};
 use crate::clock::Clock;
 use crate::http::TokenSource;
 use crate::model::{Failure, Integration};
@@ -155,4 +155,9 @@ pub fn service(kind: &str) -> Result<&'static Service, Failure> {
         let message = format!("this dirsync knows no directories of kind '{kind}'");
         Failure::new(crate::model::FailureKind::Misconfigured, message).hint("update dirsync")
     })
+}
+
+/// The command that signs `integration` in again, ready to copy.
+pub fn reauth_command(integration: &str) -> String {
+    format!("dirsync reauth {}", shell_word(integration))
 }

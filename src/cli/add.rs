@@ -9,7 +9,7 @@ use super::sync::{HowArgs, sync_one, tell};
 use super::{CliError, Context, Exit, details, values};
 use crate::auth::{self, Service};
 use crate::model::{Failure, FailureKind, IntegrationName};
-use crate::provider::PROVIDERS;
+use crate::provider::{PROVIDERS, ProviderSpec, google};
 use crate::store::{NewIntegration, SignedIn as Account, Store, StoreError};
 
 /// Connect a directory
@@ -55,13 +55,13 @@ struct NewArgs {
 
 pub(super) fn run(context: &Context, args: &AddArgs) -> Result<Exit, CliError> {
     match &args.kind {
-        Some(AddKind::Google(new)) => connect(context, "google", new),
+        Some(AddKind::Google(new)) => connect(context, &google::SPEC, new),
         None => {
             let kinds: Vec<&str> = PROVIDERS.iter().map(|spec| spec.kind).collect();
             let labels: Vec<String> = PROVIDERS.iter().map(|spec| spec.label.to_owned()).collect();
             let flag = format!("'dirsync add {}'", kinds.join("', 'dirsync add "));
             let chosen = context.prompt.select("Which directory do you want to connect?", &flag, &labels)?;
-            connect(context, kinds[chosen], &defaults(context, kinds[chosen])?)
+            connect(context, &PROVIDERS[chosen], &defaults(context, kinds[chosen])?)
         }
     }
 }
@@ -75,9 +75,10 @@ fn defaults(context: &Context, kind: &str) -> Result<NewArgs, CliError> {
     }
 }
 
-fn connect(context: &Context, kind: &'static str, args: &NewArgs) -> Result<Exit, CliError> {
+fn connect(context: &Context, spec: &'static ProviderSpec, args: &NewArgs) -> Result<Exit, CliError> {
     let mut store = context.writer()?;
     let name = name(context, &store, args)?;
+    let kind = spec.kind;
     let service = auth::service(kind)?;
     let offered = complete(context, service, args.sign_in.offered())?;
     // Before the browser opens: a consent that cannot be stored is worse than none.

@@ -13,6 +13,7 @@ mod members;
 mod open;
 mod overview;
 mod plan;
+mod plan_rows;
 mod query;
 mod record;
 mod runs;
