@@ -11,8 +11,10 @@ use url::Url;
 
 use super::online::{Online, spec};
 use super::{CliError, Context, environment};
+use crate::auth::secrets::Vault;
 use crate::auth::{Conversation, Offered, Pending, Proposal, Service, SignInRequest, Stored};
-use crate::model::{Failure, FailureKind, Tenant};
+use crate::model::{Failure, FailureKind, IntegrationId, Tenant};
+use crate::store::{SealedSecret, SignedIn as Account, StoreError};
 
 /// How to sign in.
 #[derive(Clone, Debug, Args)]
@@ -86,6 +88,43 @@ pub(super) struct SignedIn {
     pub(super) proposal: Proposal,
     pub(super) tenant: Tenant,
     pub(super) pending: Option<Pending>,
+}
+
+impl SignedIn {
+    /// What is stored in clear.
+    pub(super) fn account(&self) -> Account {
+        Account {
+            admin_email: Some(self.proposal.admin_email.clone()),
+            admin_subject: self.proposal.admin_subject.clone(),
+            credentials: self.proposal.credentials.clone(),
+        }
+    }
+
+    /// What is stored sealed.
+    pub(super) fn sealed(
+        &self,
+        id: IntegrationId,
+        vault: &Vault,
+    ) -> Result<Vec<(&'static str, SealedSecret)>, StoreError> {
+        let secrets = self.proposal.secrets.iter();
+        let sealed = secrets.map(|(kind, secret)| vault.sealed(id, kind, secret).map(|sealed| (*kind, sealed)));
+        sealed.collect::<Result<_, _>>().map_err(|error| StoreError::Seal(error.to_string()))
+    }
+
+    /// Tells the browser how storing it went.
+    pub(super) async fn finish<T>(self, stored: Result<T, StoreError>) -> Result<T, CliError> {
+        match (stored, self.pending) {
+            (Ok(stored), Some(pending)) => {
+                pending.finish(Ok(&self.proposal.admin_email)).await;
+                Ok(stored)
+            }
+            (Ok(stored), None) => Ok(stored),
+            (Err(error), pending) => {
+                refuse(pending, Failure::new(FailureKind::Refused, error.to_string())).await;
+                Err(error.into())
+            }
+        }
+    }
 }
 
 /// Signs in and asks a little of every listing.
