@@ -36,4 +36,4 @@ pub use plan::{Facts, PlanSummary};
 pub use query::{Query, SqlValue};
 pub use secrets::SealedSecret;
 pub use staging::{Stage, Tally};
-pub use users::{UserFilter, UserMatch};
+pub use users::{UserExtras, UserFilter, UserMatch};
