@@ -62,7 +62,7 @@ pub(super) fn users(body: &[u8], tenant: Option<&str>) -> Result<Page<Vec<Record
     let users = match listing.users {
         Some(users) => users,
         None if next.is_some() => Vec::new(),
-        None => return Err(malformed("the answer holds no users, which cannot be true")),
+        None => return Err(no_users()),
     };
     let mut items = Vec::with_capacity(users.len());
     for raw in users {
@@ -131,7 +131,7 @@ pub(super) fn deleted(body: &[u8]) -> Result<Page<Vec<String>>, Failure> {
 pub(super) fn tenant(body: &[u8]) -> Result<Tenant, Failure> {
     let page = listing(body)?;
     let first = page.users.and_then(|users| users.first().and_then(|raw| record::<WireUser>(raw).ok()));
-    let user = first.ok_or_else(|| malformed("the answer holds no users, which cannot be true"))?;
+    let user = first.ok_or_else(no_users)?;
     let id = text(user.customer_id).ok_or_else(|| malformed("the answer does not say which customer it is about"))?;
     Ok(Tenant { id, label: None })
 }
@@ -163,6 +163,10 @@ fn listing(body: &[u8]) -> Result<Listing<'_>, Failure> {
 
 fn looks_like_html(body: &[u8]) -> bool {
     body.trim_ascii_start().starts_with(b"<")
+}
+
+fn no_users() -> Failure {
+    malformed("the answer holds no users, which cannot be true").hint("nothing was changed; try again later")
 }
 
 fn malformed(message: &str) -> Failure {
