@@ -130,16 +130,14 @@ impl Stage {
 
     fn write_members(&mut self, list: i64, mut members: Vec<DirectoryMember>) -> Result<(), StoreError> {
         sort_members(&mut members);
-        self.in_transaction(|stage| {
-            let mut insert = stage.store.db.prepare_cached(
-                "INSERT OR REPLACE INTO stage.members (list_id, member_external_id, kind, email, role)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?;
-            for member in &members {
-                insert.execute(params![list, member.external_id, member.kind.as_str(), member.email, member.role])?;
-            }
-            Ok(())
-        })
+        let mut insert = self.store.db.prepare_cached(
+            "INSERT OR REPLACE INTO stage.members (list_id, member_external_id, kind, email, role)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        for member in &members {
+            insert.execute(params![list, member.external_id, member.kind.as_str(), member.email, member.role])?;
+        }
+        Ok(())
     }
 
     fn measure_spilled(&self, list: i64) -> Result<(i64, Vec<u8>), StoreError> {

@@ -64,7 +64,7 @@ impl Stage {
     /// # Errors
     /// The disk refuses.
     pub fn users(&mut self, page: &[Record<DirectoryUser>]) -> Result<(), StoreError> {
-        self.in_transaction(|stage| page.iter().try_for_each(|record| stage.user(record)))
+        page.iter().try_for_each(|record| self.user(record))
     }
 
     /// Takes in a page of groups.
@@ -72,7 +72,7 @@ impl Stage {
     /// # Errors
     /// The disk refuses.
     pub fn groups(&mut self, page: &[Record<DirectoryGroup>]) -> Result<(), StoreError> {
-        self.in_transaction(|stage| page.iter().try_for_each(|record| stage.group(record)))
+        page.iter().try_for_each(|record| self.group(record))
     }
 
     /// Takes in ids of people the directory says are gone.
@@ -80,21 +80,20 @@ impl Stage {
     /// # Errors
     /// The disk refuses.
     pub fn deleted(&mut self, ids: &[String]) -> Result<(), StoreError> {
-        self.in_transaction(|stage| {
-            let mut insert =
-                stage.store.db.prepare_cached("INSERT OR IGNORE INTO stage.deleted_users (external_id) VALUES (?1)")?;
-            for id in ids {
-                insert.execute([id])?;
-            }
-            Ok(())
-        })
+        let mut insert =
+            self.store.db.prepare_cached("INSERT OR IGNORE INTO stage.deleted_users (external_id) VALUES (?1)")?;
+        for id in ids {
+            insert.execute([id])?;
+        }
+        Ok(())
     }
 
-    /// Rows in a transaction of the staging file alone: the main database is neither locked nor held at one moment.
-    pub(super) fn in_transaction(
-        &mut self,
-        work: impl FnOnce(&mut Self) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    /// Does a batch of work in one transaction: it writes the staging file alone, and looks at the main database, which
+    /// it locks for nobody, as of one moment. Thousands of small ones would cost more than their content.
+    ///
+    /// # Errors
+    /// The disk refuses, or the work fails; then the staging area is of no use any more.
+    pub fn in_transaction(&mut self, work: impl FnOnce(&mut Self) -> Result<(), StoreError>) -> Result<(), StoreError> {
         self.store.db.execute_batch("BEGIN")?;
         work(self)?;
         Ok(self.store.db.execute_batch("COMMIT")?)

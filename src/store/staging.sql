@@ -1,6 +1,7 @@
 -- The staging area of one run. It is thrown away at the end or after a crash, so nothing here is made durable.
 PRAGMA stage.journal_mode = OFF;
 PRAGMA stage.synchronous = OFF;
+PRAGMA stage.locking_mode = EXCLUSIVE;
 PRAGMA stage.cache_size = -8192;
 
 CREATE TABLE stage.users ( -- people who are new or not as stored

@@ -16,7 +16,10 @@ use crate::provider::{Directory, Fetched};
 use crate::store::{Facts, PlanSummary, Stage, Store, StoreError, Tally};
 
 /// Pages on their way from the network to the disk; a page is half a megabyte at most.
-const PAGES_AHEAD: usize = 8;
+const PAGES_AHEAD: usize = 16;
+
+/// Most pages in one transaction of the staging area.
+const PIECES_AT_ONCE: usize = 256;
 
 /// Told now and then how much has come in.
 pub type Watch = Arc<dyn Fn(Tally) + Send + Sync>;
@@ -85,6 +88,7 @@ async fn attempt(request: &Request, directory: &dyn Directory, started_at: Times
     let stage = blocking(move || Stage::begin(Store::open(&database)?, id)).await?;
     let (to, pieces) = mpsc::channel(PAGES_AHEAD);
     let stage = stage_while(stage, pieces, &request.watch, directory.fetch(to)).await?;
+    tracing::debug!("everything is fetched and staged");
     let (mut stage, absent) = blocking(move || {
         let mut stage = stage;
         let absent = stage.find_absentees()?;
@@ -113,6 +117,7 @@ async fn attempt(request: &Request, directory: &dyn Directory, started_at: Times
             })?;
             return Ok(Report { run: None, plan: None, started_at, ended_at, summary, planned });
         }
+        tracing::debug!("the plan is decided");
         let ended_at = clock.now();
         let applied = stage.apply(started_at, ended_at)?;
         let (run, plan, summary) = (Some(applied.run), applied.plan, applied.summary);
@@ -133,7 +138,12 @@ async fn stage_while(
     let watch = Arc::clone(watch);
     let writer = spawn_blocking(move || {
         while let Some(piece) = pieces.blocking_recv() {
-            take_in(&mut stage, piece)?;
+            // Whatever else has come in by now goes into the same transaction.
+            stage.in_transaction(|stage| {
+                take_in(stage, piece)?;
+                let more = std::iter::from_fn(|| pieces.try_recv().ok());
+                more.take(PIECES_AT_ONCE).try_for_each(|piece| take_in(stage, piece))
+            })?;
             watch(stage.tally);
         }
         Ok::<_, StoreError>(stage)
