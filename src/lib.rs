@@ -1,4 +1,59 @@
-//! dirsync
+//! dirsync connects the user directories an organisation runs to one local SQLite directory and keeps it true.
+//!
+//! # Bird's eye
+//!
+//! ```text
+//! fetch (streamed) → stage in SQLite → plan → guard → apply in one transaction → record the run
+//! ```
+//!
+//! A [`provider::Directory`] sends people, groups and members as they come. The staging area ([`store::Stage`]) keeps
+//! what differs from what is stored, the plan is a set of SELECTs over both, the [`sync::guard`] decides what has to
+//! wait, and the apply writes the new state, the history and the run's record together. A dry run reads the same
+//! SELECTs. A source that fails changes nothing; being absent once is not being gone.
+//!
+//! # Rooms and arrows
+//!
+//! ```text
+//! main ─► cli ─┬─► sync ─────► provider ─► http ─► (network)
+//!              ├─► auth ──────────────────► http     auth implements http's TokenSource,
+//!              ├─► store ◄── sync, auth              so http and provider see no secret store
+//!              ├─► sandbox
+//!              └─► output
+//!    everything ─► model (plain data) · everything that needs the time ─► clock
+//! ```
+//!
+//! - [`model`]: plain data. No I/O, no vendor's words, no other room.
+//! - [`clock`]: the one place that asks what time it is. [`paths`]: where files are.
+//! - [`http`]: client, quota, retries, pages. What an answer means is a provider's own pure function.
+//! - [`provider`]: one folder per kind of directory, each with its calls, its wire format and its verdicts.
+//! - [`auth`]: sign-in, tokens, secrets; one [`auth::Service`] per kind, next to machinery that knows no vendor.
+//! - [`store`]: the only room that knows SQL.
+//! - [`sync`]: the engine: run, guard, locks.
+//! - [`output`]: the only room that prints. [`cli`]: the only one that knows clap, prompts and exit codes.
+//! - [`sandbox`]: a pretend Google Workspace on loopback, for the demo, the tests and the benchmarks.
+//!
+//! # Invariants
+//!
+//! Checked by the tests (`tidy`) where a machine can:
+//! - `model` imports no other room; `provider` never sees `store`, `output` or secrets.
+//! - Only `store` knows SQL; only `output` writes to stdout and stderr; only `http` opens outgoing connections; only
+//!   `auth`'s loopback and `sandbox` listen.
+//! - Users and groups have one writer so far, `sync`, inside one transaction ([`store::Stage::apply`]); held plans and
+//!   deletions are transactions of the store as well.
+//! - No `now()` outside `clock`; no environment outside `cli` and `paths`; randomness is a parameter.
+//! - Nothing secret has a telling `Debug`, `Display` or `Serialize`.
+//! - No provider's name in a `match` outside `provider` and `auth`.
+//! - No path takes a person who holds a device to `removed`.
+//!
+//! # Where do I add …
+//!
+//! - a kind of directory: a folder in [`provider`] and its line in [`provider::PROVIDERS`], a service in [`auth`] and its
+//!   line in [`auth::SERVICES`], an arm in `add`, a pretender in the conformance suite;
+//! - a subcommand: a file in [`cli`] and an arm in [`cli::Command`];
+//! - a setting: a long flag; its environment variable and its key in config.toml come by themselves;
+//! - a stored column: the next migration, a field in [`model`], its row mapping, a [`output::Column`];
+//! - an output format: a file in [`output`] and its arm; a hint or an exit code: [`cli::CliError`] alone.
+
 pub mod auth;
 pub mod cli;
 pub mod clock;

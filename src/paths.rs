@@ -82,16 +82,19 @@ fn folder(environment: Lookup<'_>, variable: &str) -> Option<PathBuf> {
     environment(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
+    #[cfg(unix)]
     use super::*;
 
+    #[cfg(unix)]
     fn located(variables: &[(&str, &str)]) -> Paths {
         let found = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value));
         Paths::locate(&found).unwrap()
     }
 
     #[test]
+    #[cfg(unix)]
     fn one_folder_or_the_platforms() {
         let paths = located(&[("DIRSYNC_HOME", "/srv/dirsync"), ("HOME", "/root")]);
         assert_eq!(paths.config_file, Path::new("/srv/dirsync/config.toml"));

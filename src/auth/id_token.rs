@@ -1,9 +1,7 @@
 //! Reads who signed in from an id token, and checks that it was issued by whom, for whom, when and for which sign-in it
-//! should be (OpenID Connect Core 1.0 §3.1.3.7).
-//!
-//! Its signature is not checked: the token came straight from the token endpoint over TLS, and then the TLS
-//! certificate of the issuer's own server takes the signature's place (same section, step 6). Never feed this a token
-//! that came by another way.
+//! should be (OpenID Connect Core 1.0 §3.1.3.7). Its signature is not checked: the token came straight from the token
+//! endpoint over TLS, and then the certificate of the issuer's own server takes the signature's place (same section,
+//! step 6). Never feed this a token that came by another way.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;

@@ -22,10 +22,9 @@ pub use conversation::Conversation;
 pub use endpoint::{Endpoints, endpoint};
 pub use loopback::Pending;
 pub use oauth::{Client, Post, Refusal, TokenAnswer, TokenError, revoke};
-pub use service::{Access, Described, Need, Offered, Proposal, SERVICES, Service, SignInRequest, Stored, Way, service};
+pub use private_file::shell_word;
+pub use service::{
+    Access, Described, Need, Offered, Proposal, SERVICES, Service, SignInRequest, Source, Stored, Way, reauth_command,
+    service,
+};
 pub use tokens::{FixedToken, KeptSecret};
-
-/// The command that signs `integration` in again, ready to copy.
-pub fn reauth_command(integration: &str) -> String {
-    format!("dirsync reauth {}", private_file::shell_word(integration))
-}

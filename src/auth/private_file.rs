@@ -42,7 +42,7 @@ pub(super) fn tighten(path: &Path) -> String {
 }
 
 /// `text` as one word for a shell to copy.
-pub(super) fn shell_word(text: &str) -> String {
+pub fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use super::google;
 use super::secrets::Vault;
-use super::{Conversation, Pending, Post};
+use super::{Conversation, Pending, Post, shell_word};
 use crate::clock::Clock;
 use crate::http::TokenSource;
 use crate::model::{Failure, Integration};
@@ -117,6 +117,9 @@ pub struct Need {
     pub set: fn(&mut Offered, String),
 }
 
+/// A source of bearer tokens, or why there is none.
+pub type Source = Result<Arc<dyn TokenSource>, Failure>;
+
 /// One kind's sign-in service.
 pub struct Service {
     /// The provider's word.
@@ -131,7 +134,7 @@ pub struct Service {
     pub sign_in:
         for<'a> fn(SignInRequest<'a>, &'a Access, Conversation<'a>) -> BoxFuture<'a, Result<Proposal, Failure>>,
     /// Tokens of a stored sign-in.
-    pub tokens: fn(&Stored, &Access) -> Result<Arc<dyn TokenSource>, Failure>,
+    pub tokens: fn(&Stored, &Access) -> Source,
     /// Gives a grant back to the service; `false` where there is none to give back.
     pub revoke: for<'a> fn(&'a Stored, &'a Access) -> BoxFuture<'a, Result<bool, Failure>>,
     /// Whether revoking one integration's grant would end the other's.
@@ -152,4 +155,9 @@ pub fn service(kind: &str) -> Result<&'static Service, Failure> {
         let message = format!("this dirsync knows no directories of kind '{kind}'");
         Failure::new(crate::model::FailureKind::Misconfigured, message).hint("update dirsync")
     })
+}
+
+/// The command that signs `integration` in again, ready to copy.
+pub fn reauth_command(integration: &str) -> String {
+    format!("dirsync reauth {}", shell_word(integration))
 }

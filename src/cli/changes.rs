@@ -39,6 +39,7 @@ const SUBJECTS: [Subject; 4] = [Subject::User, Subject::Group, Subject::Membersh
 pub(super) fn run(context: &Context, args: &ChangesArgs) -> Result<Exit, CliError> {
     let store = context.reader()?;
     let filter = ChangeFilter {
+        run: None,
         integrations: context.narrowed(&store, args.integration.as_deref())?,
         since: args.since.map(|since| since.moment(context.clock.now())),
         kinds: args.kind.clone(),

@@ -2,19 +2,29 @@
 
 use clap::Subcommand;
 
-use super::{CliError, Context, Exit, changes, completions, groups, list, man, paths, query, runs, users};
+use super::{
+    CliError, Context, Exit, add, changes, completions, delete, demo, details, groups, list, man, paths, plans, query,
+    reauth, runs, sync, users,
+};
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 #[expect(missing_docs, reason = "the doc comment of its arguments is a command's help; one here would replace it")]
 pub enum Command {
+    Add(add::AddArgs),
     List(list::ListArgs),
+    Details(details::DetailsArgs),
+    Sync(sync::SyncArgs),
+    Reauth(reauth::ReauthArgs),
+    Delete(delete::DeleteArgs),
     Users(users::UsersArgs),
     Groups(groups::GroupsArgs),
     Changes(changes::ChangesArgs),
     Runs(runs::RunsArgs),
+    Plans(plans::PlansArgs),
     Query(query::QueryArgs),
     Paths(paths::PathsArgs),
+    Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -22,6 +32,12 @@ pub enum Command {
 impl Command {
     pub(super) fn run(&self, context: &Context) -> Result<Exit, CliError> {
         match self {
+            Self::Add(args) => add::run(context, args),
+            Self::Details(args) => details::run(context, args),
+            Self::Sync(args) => sync::run(context, args),
+            Self::Reauth(args) => reauth::run(context, args),
+            Self::Delete(args) => delete::run(context, args),
+            Self::Plans(args) => plans::run(context, args),
             Self::List(args) => list::run(context, args),
             Self::Users(args) => users::run(context, args),
             Self::Groups(args) => groups::run(context, args),
@@ -29,6 +45,7 @@ impl Command {
             Self::Runs(args) => runs::run(context, args),
             Self::Query(args) => query::run(context, args),
             Self::Paths(args) => paths::run(context, args),
+            Self::Demo(args) => demo::run(context, args),
             Self::Completions(args) => completions::run(context, args),
             Self::Man(args) => man::run(context, args),
         }

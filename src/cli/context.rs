@@ -1,5 +1,6 @@
 //! What a command works with. Nothing is opened before it is asked for.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 
 use super::{CliError, EndpointArgs, GlobalArgs, Prompt, Stop};
@@ -26,6 +27,8 @@ pub struct Context {
     pub prompt: Prompt,
     /// Whether the user wants us to stop.
     pub stop: Stop,
+    /// Flags that were typed, by their id, rather than taken from the environment or the file.
+    pub typed: BTreeSet<String>,
 }
 
 impl Context {
@@ -36,9 +39,10 @@ impl Context {
         global: GlobalArgs,
         endpoints: EndpointArgs,
         stop: Stop,
+        typed: BTreeSet<String>,
     ) -> Self {
         let prompt = Prompt::new(global.no_input, ui.options().color_talk);
-        Self { ui, paths, clock, global, endpoints, prompt, stop }
+        Self { ui, paths, clock, global, endpoints, prompt, stop, typed }
     }
 
     /// The directory for reading; an empty one if there is none yet. Ctrl-C interrupts its statements.

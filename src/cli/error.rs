@@ -162,7 +162,7 @@ impl From<StoreError> for CliError {
             StoreError::TenantTaken(_) => (ErrorKind::Failed, Some("'dirsync reauth NAME' renews its sign-in")),
             StoreError::Refused => (ErrorKind::Usage, None),
             StoreError::Unbalanced(_) => (ErrorKind::Failed, Some("please report this as a fault of dirsync's")),
-            StoreError::Sql(_) => (ErrorKind::Failed, None),
+            StoreError::Seal(_) | StoreError::Sql(_) => (ErrorKind::Failed, None),
         };
         let error = Self::new(kind, error.to_string());
         match hint {

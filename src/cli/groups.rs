@@ -128,7 +128,7 @@ pub(super) fn the_one(store: &Store, asked: &str, integrations: Option<&[Integra
             format!("{}  {}  {}", group.id, name, group.integration)
         };
         let candidates: Vec<String> = found.iter().map(candidate).collect();
-        let message = format!("'{asked}' may be {} groups:\n{}", found.len(), candidates.join("\n"));
+        let message = format!("'{asked}' may mean {} groups:\n{}", found.len(), candidates.join("\n"));
         return Err(CliError::new(ErrorKind::Ambiguous, message).hint("use the id or the address"));
     }
     found.pop().ok_or_else(|| {

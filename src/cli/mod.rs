@@ -19,14 +19,22 @@ mod start;
 mod stop;
 mod values;
 
+mod add;
 mod changes;
 mod completions;
+mod delete;
+mod demo;
+mod details;
 mod groups;
 mod list;
 mod man;
 mod paths;
+mod plans;
 mod query;
+mod reauth;
+mod run_summary;
 mod runs;
+mod sync;
 mod users;
 mod users_show;
 

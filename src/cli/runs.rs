@@ -73,7 +73,23 @@ pub(super) fn run(context: &Context, args: &RunsArgs) -> Result<Exit, CliError> 
     }
     let store = context.reader()?;
     let integrations = context.narrowed(&store, args.integration.as_deref())?;
-    let listing = Listing::new(vec![
+    let listing = listing();
+    let mut rows = context.ui.rows(&listing)?;
+    store.each_run(integrations.as_deref(), args.limit, |run| Ok::<_, CliError>(rows.push(&row(run))?))?;
+    rows.finish()?;
+    Ok(Exit::Done)
+}
+
+/// Lists just these runs, in this order.
+pub(super) fn list_these(context: &Context, numbers: &[i64]) -> Result<(), CliError> {
+    let store = context.reader()?;
+    let found = numbers.iter().map(|number| store.run(*number));
+    let runs: Vec<RunRow> = found.filter_map(Result::transpose).map(|run| run.map(row)).collect::<Result<_, _>>()?;
+    Ok(context.ui.list(&listing(), &runs)?)
+}
+
+fn listing() -> Listing<RunRow> {
+    Listing::new(vec![
         Column::new("id", |it: &RunRow| Cell::Id(it.id)).header("RUN").right().priority(100),
         Column::new("integration", |it: &RunRow| (&it.integration).into()).priority(95),
         Column::new("started_at", |it: &RunRow| it.started_at.into()).header("STARTED").priority(90),
@@ -86,11 +102,7 @@ pub(super) fn run(context: &Context, args: &RunsArgs) -> Result<Exit, CliError> 
         Column::new("held", |it: &RunRow| it.held.into()).right().priority(60),
         Column::new("refused", |it: &RunRow| it.refused.into()).right().priority(60),
     ])
-    .when_empty("no run yet; 'dirsync sync NAME' makes one");
-    let mut rows = context.ui.rows(&listing)?;
-    store.each_run(integrations.as_deref(), args.limit, |run| Ok::<_, CliError>(rows.push(&row(run))?))?;
-    rows.finish()?;
-    Ok(Exit::Done)
+    .when_empty("no run yet; 'dirsync sync NAME' makes one")
 }
 
 fn row(run: Run) -> RunRow {

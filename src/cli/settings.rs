@@ -87,6 +87,7 @@ pub(super) fn blame_environment(
         let argument = argument.to_string_lossy();
         argument == format!("--{flag}")
             || argument.starts_with(&format!("--{flag}="))
+            || argument == refused
             || (!refused.is_empty() && argument.starts_with('-') && argument.ends_with(refused))
     });
     (!typed && value.to_string_lossy().contains(refused))
@@ -124,7 +125,12 @@ fn dress(command: Command, environment: Lookup<'_>, defaults: &BTreeMap<String, 
             arg = arg.value_parser(BoolishValueParser::new());
         }
         if let Some(values) = defaults.get(&flag.replace('-', "_")) {
-            arg = arg.required(false).default_values(values.clone()).hide_default_value(true);
+            // clap lets only flags with a value hide what they default to.
+            let takes_value = arg.get_action().takes_values();
+            arg = arg.required(false).default_values(values.clone());
+            if takes_value {
+                arg = arg.hide_default_value(true);
+            }
         }
         // An empty variable is how scripts say "not set".
         if environment(&variable(&flag)).is_some_and(|value| !value.is_empty()) {
@@ -158,5 +164,5 @@ fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a String>) -> Option<&'a
         let tail = short.chars().rev().zip(long.chars().rev()).take_while(|(left, right)| left == right).count();
         long.chars().count().saturating_sub(common + tail)
     };
-    known.map(|other| (distance(other), other)).filter(|(distance, _)| *distance <= 2).min().map(|(_, other)| &**other)
+    known.map(|other| (distance(other), other)).filter(|(distance, _)| *distance <= 3).min().map(|(_, other)| &**other)
 }

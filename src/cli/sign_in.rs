@@ -11,8 +11,10 @@ use url::Url;
 
 use super::online::{Online, spec};
 use super::{CliError, Context, environment};
+use crate::auth::secrets::Vault;
 use crate::auth::{Conversation, Offered, Pending, Proposal, Service, SignInRequest, Stored};
-use crate::model::{Failure, FailureKind, Tenant};
+use crate::model::{Failure, FailureKind, IntegrationId, Tenant};
+use crate::store::{SealedSecret, SignedIn as Account, StoreError};
 
 /// How to sign in.
 #[derive(Clone, Debug, Args)]
@@ -49,6 +51,15 @@ impl SignInArgs {
     }
 }
 
+impl SignInArgs {
+    /// What was given on this very command line: a client that the environment or the file always offers is for adding,
+    /// and must not replace what an integration signs in with.
+    pub(super) fn offered_now(&self, context: &Context) -> Offered {
+        let client_secrets = self.client_secrets.clone().filter(|_| context.typed.contains("client_secrets"));
+        Self { client_secrets, ..self.clone() }.offered()
+    }
+}
+
 /// Asks for what a service needs and was not given.
 pub(super) fn complete(context: &Context, service: &Service, mut offered: Offered) -> Result<Offered, CliError> {
     if !(service.suffices)(&offered) {
@@ -77,6 +88,43 @@ pub(super) struct SignedIn {
     pub(super) proposal: Proposal,
     pub(super) tenant: Tenant,
     pub(super) pending: Option<Pending>,
+}
+
+impl SignedIn {
+    /// What is stored in clear.
+    pub(super) fn account(&self) -> Account {
+        Account {
+            admin_email: Some(self.proposal.admin_email.clone()),
+            admin_subject: self.proposal.admin_subject.clone(),
+            credentials: self.proposal.credentials.clone(),
+        }
+    }
+
+    /// What is stored sealed.
+    pub(super) fn sealed(
+        &self,
+        id: IntegrationId,
+        vault: &Vault,
+    ) -> Result<Vec<(&'static str, SealedSecret)>, StoreError> {
+        let secrets = self.proposal.secrets.iter();
+        let sealed = secrets.map(|(kind, secret)| vault.sealed(id, kind, secret).map(|sealed| (*kind, sealed)));
+        sealed.collect::<Result<_, _>>().map_err(|error| StoreError::Seal(error.to_string()))
+    }
+
+    /// Tells the browser how storing it went.
+    pub(super) async fn finish<T>(self, stored: Result<T, StoreError>) -> Result<T, CliError> {
+        match (stored, self.pending) {
+            (Ok(stored), Some(pending)) => {
+                pending.finish(Ok(&self.proposal.admin_email)).await;
+                Ok(stored)
+            }
+            (Ok(stored), None) => Ok(stored),
+            (Err(error), pending) => {
+                refuse(pending, Failure::new(FailureKind::Refused, error.to_string())).await;
+                Err(error.into())
+            }
+        }
+    }
 }
 
 /// Signs in and asks a little of every listing.
@@ -133,7 +181,9 @@ fn not_an_administrator(failure: Failure) -> Failure {
 }
 
 fn show(context: &Context, url: &Url, no_browser: bool) {
-    context.ui.say(&format!("Open this address to sign in:\n\n{url}\n"));
+    // On a line of its own, and first: it can be copied whole, and it is there even if no browser opens.
+    context.ui.say("Open this address to sign in:");
+    context.ui.say(url.as_str());
     if no_browser || !context.prompt.allowed() || !has_display() {
         if context.prompt.allowed() {
             context.ui.say(

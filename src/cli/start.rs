@@ -1,12 +1,14 @@
 //! From arguments to exit code: completion, settings, parsing, the command on a thread of its own, its error shown.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-use clap::{ColorChoice, CommandFactory, FromArgMatches};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, ColorChoice, CommandFactory, FromArgMatches};
 
 use super::early::Early;
 use super::{Cli, CliError, Context, Exit, Stop, completions, environment, logging, prompt, settings};
@@ -30,13 +32,28 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     stop.listen(sender.clone());
     let work = {
         let stop = stop.clone();
-        move || sender.send(Event::Ended(run(&arguments, stop)))
+        move || {
+            let mut ending = Ending { sender, exit: Exit::Failed };
+            ending.exit = run(&arguments, stop);
+        }
     };
     // A thread of its own, so that being stopped ends the program even where a library waits for ever.
     if std::thread::Builder::new().name("dirsync".into()).stack_size(8 << 20).spawn(work).is_err() {
         return Exit::Failed.into();
     }
     wait(&events, &stop).into()
+}
+
+/// Tells `wait` how the command ended, even when that was a panic (whose message is out by then).
+struct Ending {
+    sender: mpsc::Sender<Event>,
+    exit: Exit,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let _ = self.sender.send(Event::Ended(self.exit));
+    }
 }
 
 enum Event {
@@ -62,7 +79,7 @@ fn wait(events: &mpsc::Receiver<Event>, stop: &Stop) -> Exit {
                 prompt::show_cursor();
                 return exit;
             }
-            // The command's thread panicked; the panic message is out.
+            // Nobody is left who could say more.
             (Err(RecvTimeoutError::Disconnected), _) => return Exit::Failed,
             (Err(RecvTimeoutError::Timeout), None) => {}
         }
@@ -103,9 +120,9 @@ fn understand(arguments: &[OsString], ui: &Ui, stop: Stop) -> Result<Option<Unde
     let parsed = command
         .color(if ui.options().color_out { ColorChoice::Always } else { ColorChoice::Never })
         .try_get_matches_from(arguments)
-        .and_then(|matches| Cli::from_arg_matches(&matches));
-    let cli = match parsed {
-        Ok(cli) => cli,
+        .and_then(|matches| Cli::from_arg_matches(&matches).map(|cli| (cli, typed(&matches))));
+    let (cli, typed) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) if !error.use_stderr() => {
             let shown = ui.text(&error.render().ansi().to_string());
             return shown.map(|()| None).map_err(|error| fail(ui, &error.into()));
@@ -121,8 +138,25 @@ fn understand(arguments: &[OsString], ui: &Ui, stop: Stop) -> Result<Option<Unde
     settings.map_err(|error| fail(ui, &error))?;
     let clock = clock().map_err(|error| fail(ui, &error))?;
     let ui = Ui::new(options(&cli), clock.clone());
-    let context = Context::new(ui, paths, clock, cli.global.clone(), cli.endpoints.clone(), stop);
+    let context = Context::new(ui, paths, clock, cli.global.clone(), cli.endpoints.clone(), stop, typed);
     Ok(Some(Box::new((cli, context))))
+}
+
+/// The ids of what was typed, in every subcommand on the way.
+fn typed(matches: &ArgMatches) -> BTreeSet<String> {
+    let typed = |id: &&clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+    let mut found: BTreeSet<String> = matches.ids().filter(typed).map(ToString::to_string).collect();
+    if let Some((_, inner)) = matches.subcommand() {
+        found.extend(self::typed(inner));
+    }
+    found
+}
+
+/// The arguments as if these words had been typed, settings included.
+pub(super) fn parse_again(words: &[&str], paths: &Paths) -> Result<Cli, CliError> {
+    let command = settings::layer(Cli::command(), &environment::variable, &paths.config_file)?;
+    let parsed = command.try_get_matches_from(words).and_then(|matches| Cli::from_arg_matches(&matches));
+    parsed.map_err(|error| CliError::usage(settings::first_paragraph(&error)))
 }
 
 /// Shows clap's refusal: its own rendering for people, our object for programs.

@@ -1,10 +1,12 @@
 //! `dirsync users show` and `dirsync users history`: one person, by whatever they are or were called.
 
 use clap::Args;
+use serde::Serialize;
 
 use super::{CliError, Context, ErrorKind, Exit, changes, users, values};
 use crate::model::{User, UserStatus};
-use crate::store::{Store, UserMatch};
+use crate::output::{Cell, Column, Listing};
+use crate::store::{Store, UserExtras, UserMatch};
 
 /// Show everything about one person
 #[derive(Debug, Args)]
@@ -33,9 +35,33 @@ struct Who {
 }
 
 pub(super) fn show(context: &Context, args: &ShowArgs) -> Result<Exit, CliError> {
-    let user = the_one(context, &context.reader()?, &args.who)?;
-    context.ui.one(&users::listing(), &user)?;
+    let store = context.reader()?;
+    let user = the_one(context, &store, &args.who)?;
+    let extras = store.user_extras(user.id)?;
+    context.ui.one(&listing(), &Shown { user, extras })?;
     Ok(Exit::Done)
+}
+
+/// One person in full; field names are the keys of the JSON output.
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    user: User,
+    #[serde(flatten)]
+    extras: UserExtras,
+}
+
+fn listing() -> Listing<Shown> {
+    users::listing().over(
+        |shown: &Shown| &shown.user,
+        vec![
+            Column::new("status_reason", |it: &Shown| (&it.extras.status_reason).into()),
+            Column::new("attributes", |it: &Shown| match &it.extras.attributes {
+                Some(kept) => Cell::Text(kept.to_string().into()),
+                None => Cell::Empty,
+            }),
+        ],
+    )
 }
 
 pub(super) fn history(context: &Context, args: &HistoryArgs) -> Result<Exit, CliError> {
@@ -62,7 +88,7 @@ fn the_one(context: &Context, store: &Store, who: &Who) -> Result<User, CliError
         found.into_iter().partition(|(rank, user)| *rank == best && (user.status == UserStatus::Removed) == gone);
     if meant.len() > 1 {
         let candidates: Vec<String> = meant.iter().map(|(_, user)| candidate(user)).collect();
-        let message = format!("'{}' may be {} people:\n{}", who.user, meant.len(), candidates.join("\n"));
+        let message = format!("'{}' may mean {} people:\n{}", who.user, meant.len(), candidates.join("\n"));
         return Err(CliError::new(ErrorKind::Ambiguous, message).hint("use the id, or --integration NAME"));
     }
     if best == UserMatch::Former {

@@ -39,6 +39,18 @@ pub(super) fn since(text: &str) -> Result<Since, String> {
         .ok_or_else(|| "write 7d, 12h, 2026-11-01 or 2026-11-01T08:00:00Z".into())
 }
 
+/// `4h`, `90m`, `1d`: at least a minute; `manual` or `0` is never.
+pub(super) fn interval(text: &str) -> Result<SignedDuration, String> {
+    if matches!(text, "manual" | "0") {
+        return Ok(SignedDuration::ZERO);
+    }
+    text.parse::<Span>()
+        .ok()
+        .and_then(|span| span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok())
+        .filter(|duration| *duration >= SignedDuration::from_mins(1))
+        .ok_or_else(|| "write 4h, 90m or 1d (at least a minute), or manual".into())
+}
+
 /// A parser for a closed set of words.
 pub(super) fn word<T: Copy + Send + Sync + 'static>(
     all: impl IntoIterator<Item = T>,

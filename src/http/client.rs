@@ -89,6 +89,16 @@ impl Client {
         }
     }
 
+    /// Asks for a page as a browser would; returns where it redirects to.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub async fn visit(&self, url: url::Url) -> Result<Option<url::Url>, Failure> {
+        let answer = self.0.get(url.clone()).send().await.map_err(|error| network_failure(&error))?;
+        let location = answer.headers().get(http::header::LOCATION).and_then(|value| value.to_str().ok());
+        Ok(location.and_then(|location| url.join(location).ok()))
+    }
+
     /// One attempt; a failure comes with whether a connection had been made.
     async fn oauth_once(&self, request: oauth2::HttpRequest) -> Result<oauth2::HttpResponse, (Failure, bool)> {
         let failed = |error: reqwest::Error| (network_failure(&error), !error.is_connect());

@@ -54,6 +54,11 @@ impl Progress {
         });
     }
 
+    /// Sets counts to what they are by now.
+    pub fn set(&self, counts: &[(&'static str, i64)]) {
+        self.change(|state| state.counts = counts.to_vec());
+    }
+
     fn change(&self, change: impl FnOnce(&mut State)) {
         let Some(line) = &self.0 else { return };
         let mut state = line.state.lock().unwrap_or_else(PoisonError::into_inner);

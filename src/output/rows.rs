@@ -26,7 +26,7 @@ pub struct Rows<'a, T> {
 enum Sink<'a> {
     Json,
     JsonLines,
-    Csv(csv::Writer<Out<'a>>),
+    Csv(Box<csv::Writer<Out<'a>>>),
     Tabs,
     Table(Table),
 }
@@ -48,7 +48,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
             Shape::Csv => {
                 let mut writer = csv::Writer::from_writer(ui.out());
                 writer.write_record(keys.map(|key| key.into_owned()))?;
-                Sink::Csv(writer)
+                Sink::Csv(Box::new(writer))
             }
             Shape::Tsv => {
                 tab_separated(&mut ui.out(), keys)?;
@@ -111,6 +111,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
                 let limit = if options.wide { None } else { options.width };
                 let (text, hidden) = table.render(limit, self.asked, options.color_out);
                 self.ui.out().write_all(text.as_bytes())?;
+                self.ui.out().flush()?;
                 if hidden > 0 {
                     let columns = if hidden == 1 { "column" } else { "columns" };
                     self.ui.aside(&format!("… {hidden} {columns} hidden, --wide shows all"));

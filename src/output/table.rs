@@ -67,8 +67,8 @@ impl Table {
         }
         let shown: Vec<(usize, usize)> =
             widths.iter().enumerate().filter_map(|(index, width)| width.map(|width| (index, width))).collect();
-        table.set_header(shown.iter().map(|&(index, _)| {
-            let cell = comfy_table::Cell::new(&self.columns[index].header).add_attribute(Attribute::Bold);
+        table.set_header(shown.iter().map(|&(index, width)| {
+            let cell = comfy_table::Cell::new(cut(&self.columns[index].header, width)).add_attribute(Attribute::Bold);
             if self.columns[index].right { cell.set_alignment(CellAlignment::Right) } else { cell }
         }));
         for row in &self.rows {
@@ -103,10 +103,13 @@ impl Table {
             let shape = &self.columns[index];
             if shape.may_be_cut { shape.natural.min(shape.min_width.max(width(&shape.header))) } else { shape.natural }
         };
-        while !asked {
+        // What was asked for by name is only cut, never hidden.
+        let mut may_hide = !asked;
+        while may_hide {
             let shown: Vec<usize> = (0..widths.len()).filter(|&index| widths[index].is_some()).collect();
             let needed: usize = shown.iter().map(|&index| least(index)).sum::<usize>() + GAP * (shown.len().max(1) - 1);
-            if needed <= limit || shown.len() <= 1 {
+            may_hide = needed > limit && shown.len() > 1;
+            if !may_hide {
                 break;
             }
             // Columns without a single value go first, then by priority, then from the right.
@@ -118,17 +121,26 @@ impl Table {
                 widths[index] = None;
             }
         }
-        loop {
-            let total: usize = widths.iter().flatten().map(|width| width + GAP).sum::<usize>().saturating_sub(GAP);
-            let widest = (0..widths.len())
-                .filter(|&index| self.columns[index].may_be_cut && widths[index].is_some_and(|it| it > least(index)))
-                .max_by_key(|&index| (widths[index], usize::MAX - index));
-            match widest {
-                Some(index) if total > limit => widths[index] = widths[index].map(|width| width - 1),
-                _ => return widths,
+        // What is left is cut, the widest first; below its least width, words and numbers included, only where hiding
+        // columns was no help.
+        for least in [&least as &dyn Fn(usize) -> usize, &|_| 4] {
+            while total(&widths) > limit {
+                let widest = (0..widths.len())
+                    .filter(|&index| widths[index].is_some_and(|width| width > least(index)))
+                    .max_by_key(|&index| (widths[index], usize::MAX - index));
+                match widest {
+                    Some(index) => widths[index] = widths[index].map(|width| width - 1),
+                    None => break,
+                }
             }
         }
+        widths
     }
+}
+
+/// What a table of these columns takes.
+fn total(widths: &[Option<usize>]) -> usize {
+    widths.iter().flatten().map(|width| width + GAP).sum::<usize>().saturating_sub(GAP)
 }
 
 fn color(color: anstyle::AnsiColor) -> Color {

@@ -108,6 +108,14 @@ impl Ui {
         }
     }
 
+    /// As [`Ui::say`], after an empty line and in bold: where something new begins.
+    pub fn heading(&self, line: &str) {
+        if !self.0.options.quiet {
+            let bold = Style::new().bold();
+            self.talk(&format!("\n{bold}{}{bold:#}\n", printable(line)));
+        }
+    }
+
     /// As [`Ui::say`], but only where a person watches: a scheduled run that went well has nothing to say.
     pub fn remark(&self, line: &str) {
         if self.0.options.terminal_talk || self.0.options.verbosity > 0 {
@@ -169,6 +177,10 @@ impl Ui {
     }
 
     fn talk(&self, text: &str) {
+        if self.0.options.terminal_out && self.0.options.terminal_talk {
+            // On one screen things appear in the order in which they were said.
+            self.flush();
+        }
         let text = if self.0.options.color_talk { text.to_owned() } else { strip_str(text).to_string() };
         self.0.bars.suspend(|| {
             // There is no third stream to complain on.

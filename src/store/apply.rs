@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use rusqlite::{Transaction, TransactionBehavior, params};
 
 use super::columns::stamp;
-use super::plan::{Part, PlanSummary, add_membership};
+use super::plan::{PlanSummary, add_membership};
+use super::plan_rows::Part;
 use super::record::{RunRecord, insert_run, set_run_counts};
 use super::{Stage, StoreError};
 

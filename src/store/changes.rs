@@ -10,6 +10,8 @@ use crate::model::{Change, ChangeKind, IntegrationId, Subject};
 /// Which changes to list; the default is all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChangeFilter {
+    /// Only those that this run applied.
+    pub run: Option<i64>,
     /// Only of these integrations; `None`: of all.
     pub integrations: Option<Vec<IntegrationId>>,
     /// Not before this.
@@ -38,6 +40,7 @@ impl Store {
         let sql = format!(
             "SELECT {COLUMNS} FROM changes c JOIN integrations i ON i.id = c.integration_id
              WHERE (:integrations IS NULL OR c.integration_id IN (SELECT value FROM json_each(:integrations)))
+               AND (:run IS NULL OR c.run_id = :run)
                AND c.at >= :since
                AND (:kinds = '[]' OR c.kind IN (SELECT value FROM json_each(:kinds)))
                AND (:subjects = '[]' OR c.subject IN (SELECT value FROM json_each(:subjects)))
@@ -46,6 +49,7 @@ impl Store {
         let kinds: Vec<&str> = filter.kinds.iter().map(|kind| kind.as_str()).collect();
         let subjects: Vec<&str> = filter.subjects.iter().map(|subject| subject.as_str()).collect();
         let parameters = named_params! {
+            ":run": filter.run,
             ":integrations": filter.integrations.as_deref().map(id_list),
             // Times are stored with whole seconds, as text that sorts.
             ":since": filter.since.map_or_else(String::new, |at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),

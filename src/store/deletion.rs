@@ -31,7 +31,7 @@ pub struct Retained {
     pub devices: Vec<String>,
 }
 
-const SAMPLE: i64 = 20;
+const SAMPLE: i64 = 5;
 const HOLDS: &str = "EXISTS (SELECT 1 FROM assignments a WHERE a.user_id = u.id AND a.ended_at IS NULL)";
 const LABEL: &str = "coalesce(u.email, u.user_name, u.display_name)";
 

@@ -45,6 +45,9 @@ pub enum StoreError {
     /// A query that would do more than read.
     #[error("a query only reads")]
     Refused,
+    /// A secret could not be sealed.
+    #[error("a secret could not be sealed: {0}")]
+    Seal(String),
     /// Wrong SQL in `dirsync query`, or a fault of ours.
     #[error("{0}")]
     Sql(String),

@@ -126,7 +126,8 @@ impl Store {
         let run = insert_run(&transaction, &record, Outcome::Done, &[])?;
         let users = Counts { fetched: suspended, changed: suspended, removed, ..Counts::default() };
         let none = Counts::default();
-        let summary = PlanSummary { users, groups: none, memberships: none, returned: 0, notes: Vec::new() };
+        let summary =
+            PlanSummary { users, groups: none, memberships: none, returned: 0, revived: 0, notes: Vec::new() };
         set_run_counts(&transaction, run, &summary)?;
         apply_items(&transaction, id, run, integration, &at)?;
         decide(&transaction, id, PlanState::Approved, by, &at)?;

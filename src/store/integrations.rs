@@ -125,6 +125,17 @@ impl Store {
         Ok(statement.query_row([IntegrationName::key_of(name)], read).optional()?)
     }
 
+    /// The mail domains that an integration's own people were seen with.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn domains(&self, id: IntegrationId) -> Result<Vec<String>, StoreError> {
+        let mut statement =
+            self.db.prepare_cached("SELECT domain FROM domains WHERE integration_id = ?1 ORDER BY domain")?;
+        let domains = statement.query_map([id.0], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(domains)
+    }
+
     /// The live integration that has this tenant.
     ///
     /// # Errors

@@ -1,33 +1,9 @@
-//! The plan: what the staged fetch means for the stored directory. Its rows are SELECTs over both, read by `--dry-run`
-//! and written to the history by the apply, so that the two cannot differ.
+//! The plan: what the staged fetch means for the stored directory, who is absent, what everybody's fate is, and what it
+//! all comes to in numbers.
 
-use jiff::Timestamp;
-
+use super::plan_rows::{GROUP_FIELDS, USER_FIELDS};
 use super::{Stage, StoreError};
-use crate::model::{Change, Counts, Holds, Losses, Outcome, RunNote};
-
-/// A person's fields as staged and stored, compared one by one.
-const USER_FIELDS: [&str; 17] = [
-    "email",
-    "user_name",
-    "display_name",
-    "given_name",
-    "family_name",
-    "status_reason",
-    "title",
-    "department",
-    "cost_center",
-    "manager",
-    "employee_id",
-    "phone",
-    "location",
-    "org_unit",
-    "aliases",
-    "is_admin",
-    "attributes",
-];
-/// A group's fields, likewise.
-const GROUP_FIELDS: [&str; 5] = ["name", "email", "description", "kind", "aliases"];
+use crate::model::{Counts, Holds, Losses, Outcome, RunNote};
 
 /// What is known before anything is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +27,10 @@ pub struct PlanSummary {
     pub groups: Counts,
     /// Memberships.
     pub memberships: Counts,
-    /// People taken back who had been retained or removed.
+    /// People who are back, having been missing, retained or removed.
     pub returned: i64,
+    /// Those of them who had been removed; counted as added.
+    pub revived: i64,
     /// What was set aside, and what is worth knowing.
     pub notes: Vec<RunNote>,
 }
@@ -75,13 +53,6 @@ impl PlanSummary {
             .iter()
             .all(|counts| counts.added + counts.changed + counts.removed + counts.missing + counts.held == 0)
     }
-}
-
-/// One SELECT of plan rows: subject, subject_id, external_id, label, kind, field, before, after.
-pub(super) struct Part {
-    pub(super) subject: &'static str,
-    pub(super) kind: &'static str,
-    pub(super) sql: String,
 }
 
 impl Stage {
@@ -241,165 +212,8 @@ impl Stage {
             ..Counts::default()
         };
         let memberships = Counts { fetched: self.tally.members, refused: refused("membership")?, ..Counts::default() };
-        let returned = number(&format!("{revived} ('removed', 'retained')"))?;
-        Ok(PlanSummary { users, groups, memberships, returned, notes: self.notes()? })
-    }
-
-    /// Hands every row of the plan to `each`, as of `now`.
-    ///
-    /// # Errors
-    /// The disk refuses, or `each` does.
-    pub fn rows<E: From<StoreError>>(
-        &self,
-        integration: &str,
-        now: Timestamp,
-        mut each: impl FnMut(Change) -> Result<(), E>,
-    ) -> Result<(), E> {
-        for part in self.parts() {
-            let mut statement = self.store.db.prepare(&part.sql).map_err(StoreError::from)?;
-            let mut rows = statement.query([]).map_err(StoreError::from)?;
-            while let Some(row) = rows.next().map_err(StoreError::from)? {
-                let change = (|| {
-                    Ok::<_, rusqlite::Error>(Change {
-                        at: now,
-                        integration: integration.to_owned(),
-                        run: None,
-                        subject: row.get(0)?,
-                        id: row.get(1)?,
-                        external_id: row.get(2)?,
-                        label: row.get(3)?,
-                        kind: row.get(4)?,
-                        field: row.get(5)?,
-                        before: row.get(6)?,
-                        after: row.get(7)?,
-                    })
-                })();
-                each(change.map_err(StoreError::from)?)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// All parts of the plan, people first.
-    pub(super) fn parts(&self) -> Vec<Part> {
-        let mut parts = self.user_parts();
-        parts.extend(self.group_parts());
-        parts.extend(self.membership_parts());
-        parts
-    }
-
-    fn user_parts(&self) -> Vec<Part> {
-        let integration = self.integration;
-        let label = |of: &str| format!("coalesce({of}.email, {of}.user_name, {of}.display_name)");
-        let (fetched, stored) = (label("s"), label("u"));
-        let mut parts = vec![
-            part(
-                "user",
-                "joined",
-                format!(
-                    "SELECT 'user', u.id, s.external_id, {fetched}, 'joined', NULL, NULL, NULL FROM stage.users s
-                 LEFT JOIN users u ON u.integration_id = {integration} AND u.external_id = s.external_id
-                 WHERE s.user_id IS NULL"
-                ),
-            ),
-            part(
-                "user",
-                "returned",
-                format!(
-                    "SELECT 'user', s.user_id, s.external_id, {fetched}, 'returned', 'status', s.was, s.status
-                 FROM stage.users s WHERE s.was IN ('missing', 'retained', 'removed')"
-                ),
-            ),
-            part(
-                "user",
-                "changed",
-                format!(
-                    "SELECT 'user', s.user_id, s.external_id, {fetched}, 'changed', 'status', s.was, s.status
-                 FROM stage.users s WHERE s.was IN ('active', 'suspended') AND s.status <> s.was"
-                ),
-            ),
-        ];
-        parts.extend(USER_FIELDS.iter().map(|field| {
-            part(
-                "user",
-                "changed",
-                format!(
-                    "SELECT 'user', u.id, u.external_id, {fetched}, 'changed', '{field}', u.{field}, s.{field}
-                 FROM stage.users s JOIN users u ON u.id = s.user_id WHERE u.{field} IS NOT s.{field}"
-                ),
-            )
-        }));
-        parts.extend([("missing", "missing"), ("left", "removed"), ("retained", "retained")].map(|(kind, fate)| {
-            part(
-                "user",
-                kind,
-                format!(
-                    "SELECT 'user', u.id, u.external_id, {stored}, '{kind}', 'status', a.was, a.fate
-                 FROM stage.absent_users a JOIN users u ON u.id = a.id WHERE a.fate = '{fate}' AND a.was <> a.fate"
-                ),
-            )
-        }));
-        parts
-    }
-
-    fn group_parts(&self) -> Vec<Part> {
-        let integration = self.integration;
-        let mut parts = vec![part(
-            "group",
-            "joined",
-            format!(
-                "SELECT 'group', g.id, s.external_id, coalesce(s.email, s.name), 'joined', NULL, NULL, NULL
-             FROM stage.groups s
-             LEFT JOIN groups g ON g.integration_id = {integration} AND g.external_id = s.external_id
-             WHERE s.group_id IS NULL"
-            ),
-        )];
-        parts.extend(GROUP_FIELDS.iter().map(|field| {
-            part("group", "changed", format!(
-                "SELECT 'group', u.id, u.external_id, coalesce(s.email, s.name), 'changed', '{field}', u.{field}, s.{field}
-                 FROM stage.groups s JOIN groups u ON u.id = s.group_id WHERE u.{field} IS NOT s.{field}"))
-        }));
-        parts.push(part(
-            "group",
-            "left",
-            "SELECT 'group', g.id, g.external_id, coalesce(g.email, g.name), 'left', NULL, NULL, NULL
-             FROM stage.absent_groups a JOIN groups g ON g.id = a.id"
-                .into(),
-        ));
-        parts
-    }
-
-    pub(super) fn membership_parts(&self) -> Vec<Part> {
-        let integration = self.integration;
-        let group = "coalesce(g.email, g.name, g.external_id)";
-        let member = "coalesce(m.email, m.kind)";
-        let lists = "stage.member_lists l";
-        vec![
-            part("membership", "joined", format!(
-                "SELECT 'membership', g.id, m.member_external_id, {member}, 'joined',
-                        coalesce(g.email, g.name, s.email, s.name, l.group_external_id), NULL, m.role
-                 FROM {lists} JOIN stage.members m ON m.list_id = l.list_id
-                 LEFT JOIN groups g ON g.integration_id = {integration} AND g.external_id = l.group_external_id
-                 LEFT JOIN stage.groups s ON s.external_id = l.group_external_id
-                 WHERE l.state = 'changed' AND NOT EXISTS (
-                     SELECT 1 FROM memberships o WHERE o.group_id = l.group_id AND o.member_external_id = m.member_external_id)")),
-            part("membership", "changed", format!(
-                "SELECT 'membership', g.id, m.member_external_id, {member}, 'changed', {group},
-                        CASE WHEN o.role IS NOT m.role THEN o.role WHEN o.kind <> m.kind THEN o.kind ELSE o.email END,
-                        CASE WHEN o.role IS NOT m.role THEN m.role WHEN o.kind <> m.kind THEN m.kind ELSE m.email END
-                 FROM {lists} JOIN stage.members m ON m.list_id = l.list_id
-                 JOIN memberships o ON o.group_id = l.group_id AND o.member_external_id = m.member_external_id
-                 JOIN groups g ON g.id = l.group_id
-                 WHERE l.state = 'changed' AND (o.role IS NOT m.role OR o.kind <> m.kind OR o.email IS NOT m.email)")),
-            part("membership", "left", format!(
-                "SELECT 'membership', g.id, m.member_external_id, {member}, 'left', {group}, m.role, NULL
-                 FROM {lists} JOIN memberships m ON m.group_id = l.group_id JOIN groups g ON g.id = l.group_id
-                 WHERE l.state = 'changed' AND NOT EXISTS (
-                     SELECT 1 FROM stage.members n WHERE n.list_id = l.list_id AND n.member_external_id = m.member_external_id)
-                 UNION ALL
-                 SELECT 'membership', g.id, m.member_external_id, {member}, 'left', {group}, m.role, NULL
-                 FROM stage.absent_groups a JOIN groups g ON g.id = a.id JOIN memberships m ON m.group_id = a.id")),
-        ]
+        let returned = number(&format!("{revived} ('missing', 'retained', 'removed')"))?;
+        Ok(PlanSummary { users, groups, memberships, returned, revived: readded, notes: self.notes()? })
     }
 
     /// What was set aside, and recycled addresses: the same address with another immutable id is another person.
@@ -436,10 +250,6 @@ pub(super) fn add_membership(counts: &mut Counts, kind: &str, number: i64) {
         "left" => counts.removed += number,
         _ => counts.changed += number,
     }
-}
-
-fn part(subject: &'static str, kind: &'static str, sql: String) -> Part {
-    Part { subject, kind, sql }
 }
 
 fn differing(fields: &[&str]) -> String {

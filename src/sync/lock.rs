@@ -10,7 +10,14 @@ use crate::model::IntegrationId;
 
 /// The right to change one integration, until dropped.
 #[derive(Debug)]
-pub struct IntegrationLock(#[expect(dead_code, reason = "held for its lock")] File);
+pub struct IntegrationLock(File);
+
+impl Drop for IntegrationLock {
+    /// Closing would not do while a process that is just being started still has a copy of the handle.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
 
 /// The lock could not be had.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::task::spawn_blocking;
 
@@ -104,9 +104,13 @@ async fn attempt(request: &Request, directory: &dyn Directory, started_at: Times
         refuse_emptiness(&facts, limit)?;
         stage.decide(guard::judge(facts.losses, limit))?;
         if dry_run {
-            let (summary, ended_at) = (stage.summary()?, clock.now());
+            // As the real run would store it: to the second.
+            let (summary, ended_at) = (stage.summary()?, clock.now().round(Unit::Second).unwrap_or(started_at));
             let mut planned = Vec::new();
-            stage.rows(&name, ended_at, |change| Ok::<_, StoreError>(planned.push(change)))?;
+            stage.rows(&name, ended_at, |change| {
+                planned.push(change);
+                Ok::<_, StoreError>(())
+            })?;
             return Ok(Report { run: None, plan: None, started_at, ended_at, summary, planned });
         }
         let ended_at = clock.now();

@@ -1,5 +1,14 @@
-//! The integration tests: one binary.
+//! Every integration test in one binary: the program as its users meet it, the engine, generated files, house rules.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod commands;
 mod conformance;
 mod engine;
 mod faults;
+mod generated;
+mod settings;
+mod tables;
+mod terminal;
+mod tidy;
+mod world;

@@ -30,10 +30,10 @@ pub const SERVICE: Service = Service {
 
 const WAYS: &[Way] = &[
     Way {
-        label: "in a browser, as an administrator, with your OAuth client (Desktop app)",
+        label: "in a browser, with an OAuth client of yours",
         flags: "--client-secrets FILE",
         needs: &[Need {
-            question: "JSON file of the OAuth client",
+            question: "JSON file of the OAuth client (type Desktop app)",
             flag: "--client-secrets",
             file: true,
             remember: Some("client_secrets"),
@@ -41,7 +41,7 @@ const WAYS: &[Way] = &[
         }],
     },
     Way {
-        label: "with a service account that acts for an administrator (servers, cron)",
+        label: "with a service account (servers, cron)",
         flags: "--service-account KEY --admin EMAIL",
         needs: &[
             Need {

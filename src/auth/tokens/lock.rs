@@ -12,7 +12,14 @@ const STEP: Duration = Duration::from_millis(50);
 
 /// Held until dropped; the operating system lets go of it when the process dies.
 #[derive(Debug)]
-pub(super) struct RefreshLock(#[expect(dead_code, reason = "holding the file is holding the lock")] File);
+pub(super) struct RefreshLock(File);
+
+impl Drop for RefreshLock {
+    /// Closing would not do while a process that is just being started still has a copy of the handle.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
 
 impl RefreshLock {
     /// Takes the lock at `path`, waiting at most `patience`.

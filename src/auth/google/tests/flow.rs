@@ -17,7 +17,8 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use crate::auth::Client;
-use crate::auth::google::{Conversation, SCOPES, SignIn, SignedIn, sign_in};
+use crate::auth::Conversation;
+use crate::auth::google::{SCOPES, SignIn, SignedIn, sign_in};
 use crate::auth::test_support::{Service, post};
 use crate::clock::Clock;
 use crate::model::{Failure, FailureKind};

@@ -1,0 +1,137 @@
+//! `dirsync add`: connecting a directory, by flags or by answers.
+
+use clap::{Args, Subcommand};
+use jiff::SignedDuration;
+
+use super::online::{KeyStoreArgs, Online};
+use super::sign_in::{SignInArgs, complete, sign_in};
+use super::sync::{HowArgs, sync_one, tell};
+use super::{CliError, Context, Exit, details, values};
+use crate::auth::{self, Service};
+use crate::model::IntegrationName;
+use crate::provider::{PROVIDERS, ProviderSpec, google};
+use crate::store::{NewIntegration, Store, StoreError};
+
+/// Connect a directory
+///
+/// Signs an administrator in, tries whether people, groups and members can be read, stores the sign-in sealed, and
+/// reads the directory for the first time. Without a kind, on a terminal, it asks.
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Examples:
+  dirsync add
+  dirsync add google --name corp --client-secrets client.json
+  dirsync add google --name corp --service-account key.json --admin admin@corp.example"
+)]
+pub struct AddArgs {
+    #[command(subcommand)]
+    kind: Option<AddKind>,
+}
+
+#[derive(Debug, Subcommand)]
+enum AddKind {
+    /// Connect a Google Workspace
+    Google(NewArgs),
+}
+
+#[derive(Debug, Args)]
+struct NewArgs {
+    /// What to call it here: unique, shown as the directory a person comes from
+    #[arg(long, value_name = "NAME")]
+    name: Option<IntegrationName>,
+    #[command(flatten)]
+    sign_in: SignInArgs,
+    /// Only connect; read the directory later with 'dirsync sync'
+    #[arg(long)]
+    no_sync: bool,
+    /// Time between syncs
+    #[arg(long, value_name = "DURATION", default_value = "4h", value_parser = values::interval)]
+    interval: SignedDuration,
+    #[command(flatten)]
+    key_store: KeyStoreArgs,
+}
+
+pub(super) fn run(context: &Context, args: &AddArgs) -> Result<Exit, CliError> {
+    match &args.kind {
+        Some(AddKind::Google(new)) => connect(context, &google::SPEC, new),
+        None => {
+            let kinds: Vec<&str> = PROVIDERS.iter().map(|spec| spec.kind).collect();
+            let labels: Vec<String> = PROVIDERS.iter().map(|spec| spec.label.to_owned()).collect();
+            let flag = format!("'dirsync add {}'", kinds.join("', 'dirsync add "));
+            let chosen = context.prompt.select("Which directory do you want to connect?", &flag, &labels)?;
+            connect(context, &PROVIDERS[chosen], &defaults(context, kinds[chosen])?)
+        }
+    }
+}
+
+/// The arguments as if `dirsync add KIND` had been typed, settings from the environment and the file included.
+fn defaults(context: &Context, kind: &str) -> Result<NewArgs, CliError> {
+    let parsed = super::start::parse_again(&["dirsync", "add", kind], &context.paths)?;
+    match parsed.command {
+        super::Command::Add(AddArgs { kind: Some(AddKind::Google(new)) }) => Ok(new),
+        _ => Err(CliError::usage(format!("'dirsync add {kind}' is not known"))),
+    }
+}
+
+fn connect(context: &Context, spec: &'static ProviderSpec, args: &NewArgs) -> Result<Exit, CliError> {
+    let mut store = context.writer()?;
+    let name = name(context, &store, args)?;
+    let kind = spec.kind;
+    let service = auth::service(kind)?;
+    let offered = complete(context, service, args.sign_in.offered())?;
+    // Before the browser opens: a consent that cannot be stored is worse than none.
+    let vault = context.vault(&store, &args.key_store)?;
+    let online = Online::new(context)?;
+    let again = format!("dirsync add {kind} --name {}", auth::shell_word(name.as_str()));
+    let stored = context.block_on(async {
+        let signed_in = sign_in(&online, service, &args.sign_in, &offered, None, &again).await?;
+        let new = NewIntegration {
+            name: name.clone(),
+            kind,
+            tenant: signed_in.tenant.clone(),
+            signed_in: signed_in.account(),
+            interval: args.interval,
+        };
+        let added = store.add_integration(&new, &|id| signed_in.sealed(id, &vault), context.clock.now());
+        signed_in.finish(added).await?;
+        context.stored(context.integration(&store, name.as_str())?, &vault)
+    })?;
+    greet(context, &store, service, name.as_str())?;
+    let ending = if args.no_sync {
+        Exit::Done
+    } else {
+        let result = context.block_on(async { Ok(sync_one(&online, &stored, HowArgs::default()).await) })?;
+        tell(context, &stored.integration, &result)?
+    };
+    if context.ui.options().format.is_some() {
+        details::show(context, &store, name.as_str())?;
+    }
+    Ok(ending)
+}
+
+fn name(context: &Context, store: &Store, args: &NewArgs) -> Result<IntegrationName, CliError> {
+    let name = match &args.name {
+        Some(name) => name.clone(),
+        None => {
+            let check = |answer: &str| IntegrationName::new(answer).map(drop).map_err(|error| error.to_string());
+            let answer = context.prompt.text("What shall it be called here?", "--name NAME", None, check)?;
+            IntegrationName::new(&answer).map_err(|error| CliError::usage(error.to_string()))?
+        }
+    };
+    // Checked again when it is stored; here only to spare a sign-in that would be for nothing.
+    match store.integration(name.as_str())? {
+        Some(taken) => Err(StoreError::NameTaken(taken.name).into()),
+        None => Ok(name),
+    }
+}
+
+fn greet(context: &Context, store: &Store, service: &Service, name: &str) -> Result<(), CliError> {
+    let integration = context.integration(store, name)?;
+    let label = super::online::spec(service.kind)?.label;
+    let tenant = integration.tenant.label.as_deref().unwrap_or(&integration.tenant.id);
+    let admin = integration.admin_email.as_deref().unwrap_or("an administrator");
+    context.ui.say(&format!("{name}: connected to {label} {tenant} as {admin}"));
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! `dirsync delete`: shows what goes and who stays, wants the name typed, gives the grant back, deletes.
+
+use clap::Args;
+
+use super::online::{KeyStoreArgs, Online};
+use super::{CliError, Context, Exit, values};
+use crate::auth;
+use crate::model::Integration;
+use crate::output::{Cell, Column, Listing, thousands};
+use crate::store::{Deletion, Store};
+use crate::sync::IntegrationLock;
+
+/// Disconnect a directory
+///
+/// Removes its people who hold no device, its groups and its sign-in. People who hold a device stay, no longer
+/// synchronised, and are taken back when the same directory is added again. The history stays.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsync delete corp --dry-run
+  dirsync delete corp                   asks for the name
+  dirsync delete corp --confirm corp    in a script")]
+pub struct DeleteArgs {
+    /// The integration
+    #[arg(value_name = "NAME", add = values::integration_names())]
+    name: String,
+    /// The name once more, instead of typing it
+    #[arg(long, value_name = "NAME")]
+    confirm: Option<String>,
+    /// Show what would go and who would stay, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Leave the grant at the directory's sign-in service as it is
+    #[arg(long)]
+    no_revoke: bool,
+    #[command(flatten)]
+    key_store: KeyStoreArgs,
+}
+
+pub(super) fn run(context: &Context, args: &DeleteArgs) -> Result<Exit, CliError> {
+    let mut store = context.writer()?;
+    let integration = context.integration(&store, &args.name)?;
+    let id = integration.id;
+    if args.dry_run {
+        show(context, &store.preview_deletion(id)?)?;
+        return Ok(Exit::Done);
+    }
+    confirm(context, args, &integration, &store.preview_deletion(id)?)?;
+    let _lock = IntegrationLock::acquire(&context.paths.locks, id, "delete", context.clock.now())
+        .map_err(|busy| CliError::from(busy).of(&integration.name))?;
+    if !args.no_revoke {
+        give_back(context, args, &store, &integration)?;
+    }
+    let deleted = store.delete_integration(id, context.clock.now())?;
+    context.ui.say(&format!(
+        "{}: deleted; {} people removed, {} kept with their devices, {} groups removed",
+        integration.name,
+        thousands(deleted.removed),
+        deleted.retained.len(),
+        thousands(deleted.groups),
+    ));
+    if context.ui.options().format.is_some() {
+        show(context, &deleted)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn confirm(
+    context: &Context,
+    args: &DeleteArgs,
+    integration: &Integration,
+    deletion: &Deletion,
+) -> Result<(), CliError> {
+    let name = &integration.name;
+    let agreed = match &args.confirm {
+        Some(typed) => typed == name,
+        None if context.prompt.allowed() => {
+            describe(context, name, deletion);
+            context.prompt.typed_name(&format!("Type {name} to delete it"), "--confirm NAME", name)?
+        }
+        None => {
+            return Err(CliError::usage("deleting needs its name as confirmation")
+                .of(name)
+                .hint(format!("dirsync delete {0} --confirm {0}", auth::shell_word(name))));
+        }
+    };
+    let other = || CliError::usage(format!("that is not '{name}'; nothing was deleted")).of(name);
+    if agreed { Ok(()) } else { Err(other().hint("the name must be given exactly as 'dirsync list' shows it")) }
+}
+
+fn describe(context: &Context, name: &str, deletion: &Deletion) {
+    let ui = &context.ui;
+    ui.say(&format!("Deleting {name} would"));
+    let sample = deletion.removed_sample.join(", ");
+    let more = if deletion.removed > deletion.removed_sample.len() as i64 { ", …" } else { "" };
+    ui.say(&format!("  remove {} people who hold no device: {sample}{more}", thousands(deletion.removed)));
+    ui.say(&format!("  remove {} groups, and the sign-in", thousands(deletion.groups)));
+    for kept in &deletion.retained {
+        let label = kept.label.as_deref().unwrap_or("somebody");
+        ui.say(&format!("  keep {label}, who holds {}", kept.devices.join(", ")));
+    }
+}
+
+/// Gives the grant back unless another integration lives by it. Whatever fails here must not keep anybody from
+/// deleting.
+fn give_back(context: &Context, args: &DeleteArgs, store: &Store, integration: &Integration) -> Result<(), CliError> {
+    let given_back = (|| {
+        let service = auth::service(&integration.kind)?;
+        let others = store.integrations()?;
+        let mut others = others.iter().filter(|other| other.id != integration.id && other.kind == integration.kind);
+        if let Some(other) = others.find(|other| (service.shares_grant)(integration, other)) {
+            context.ui.detail(&format!("the grant stays: {} lives by it", other.name));
+            return Ok(false);
+        }
+        let vault = context.vault(store, &args.key_store)?;
+        let stored = context.stored(integration.clone(), &vault)?;
+        let online = Online::new(context)?;
+        context.block_on(async { Ok((service.revoke)(&stored, &online.access).await?) })
+    })();
+    match given_back {
+        Ok(true) => context.ui.remark("the grant was given back"),
+        Ok(false) => {}
+        Err(error) if error.kind == super::ErrorKind::Stopped => return Err(error),
+        Err(error) => context.ui.warn(&format!(
+            "{}: the grant could not be given back ({}); remove dirsync's access at the directory's own account page",
+            integration.name, error.message
+        )),
+    }
+    Ok(())
+}
+
+fn show(context: &Context, deletion: &Deletion) -> Result<(), CliError> {
+    let listing = Listing::new(vec![
+        Column::new("removed", |it: &Deletion| it.removed.into()),
+        Column::new("groups", |it: &Deletion| it.groups.into()),
+        Column::new("removed_sample", |it: &Deletion| (&it.removed_sample).into()),
+        Column::new("retained", |it: &Deletion| {
+            let kept = it
+                .retained
+                .iter()
+                .map(|kept| format!("{} ({})", kept.label.as_deref().unwrap_or("somebody"), kept.devices.join(", ")));
+            Cell::Text(kept.collect::<Vec<_>>().join("\n").into())
+        }),
+    ]);
+    Ok(context.ui.one(&listing, deletion)?)
+}

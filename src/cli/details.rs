@@ -1,0 +1,112 @@
+//! `dirsync details`.
+
+use clap::Args;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{CliError, Context, Exit, values};
+use crate::auth;
+use crate::model::Outcome;
+use crate::output::{Cell, Column, Listing};
+use crate::store::Store;
+
+/// Show one directory: whose it is, who signed in and how, the last sync and the next
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  dirsync details corp\n  dirsync details corp -o json | jq -r .last_sync_at")]
+pub struct DetailsArgs {
+    /// The integration
+    #[arg(value_name = "NAME", add = values::integration_names())]
+    name: String,
+}
+
+/// Field names are the keys of the JSON output.
+#[derive(Debug, Serialize)]
+struct Details {
+    name: String,
+    kind: String,
+    status: String,
+    status_reason: Option<String>,
+    tenant: String,
+    tenant_name: Option<String>,
+    domains: Vec<String>,
+    admin_email: Option<String>,
+    method: Option<&'static str>,
+    client: Option<String>,
+    scopes_granted: Vec<String>,
+    scopes_needed: Vec<String>,
+    added_at: Timestamp,
+    signed_in_at: Option<Timestamp>,
+    users: i64,
+    groups: i64,
+    last_sync_at: Option<Timestamp>,
+    last_sync_outcome: Option<Outcome>,
+    next_sync_at: Option<Timestamp>,
+    interval: String,
+    held_plan: Option<i64>,
+}
+
+pub(super) fn run(context: &Context, args: &DetailsArgs) -> Result<Exit, CliError> {
+    show(context, &context.reader()?, &args.name)?;
+    Ok(Exit::Done)
+}
+
+/// Shows the integration of this name.
+pub(super) fn show(context: &Context, store: &Store, name: &str) -> Result<(), CliError> {
+    let integration = context.integration(store, name)?;
+    let overview = store.overview()?.into_iter().find(|it| it.name == integration.name);
+    let overview = overview.ok_or_else(|| super::no_integration(store, name))?;
+    let service = auth::service(&integration.kind)?;
+    let described = (service.describe)(&integration.credentials);
+    let details = Details {
+        name: overview.name,
+        kind: overview.kind,
+        status: overview.status,
+        status_reason: integration.standing_reason,
+        tenant: integration.tenant.id,
+        tenant_name: integration.tenant.label,
+        domains: store.domains(integration.id)?,
+        admin_email: overview.admin_email,
+        method: Some(described.method).filter(|method| !method.is_empty()),
+        client: described.client,
+        scopes_granted: described.scopes,
+        scopes_needed: service.scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        added_at: integration.created_at,
+        signed_in_at: integration.signed_in_at,
+        users: overview.users,
+        groups: overview.groups,
+        last_sync_at: overview.last_sync_at,
+        last_sync_outcome: overview.last_sync_outcome,
+        next_sync_at: overview.next_sync_at,
+        interval: format!("{:#}", integration.interval),
+        held_plan: store.held_plan(integration.id)?,
+    };
+    Ok(context.ui.one(&listing(), &details)?)
+}
+
+fn listing() -> Listing<Details> {
+    Listing::new(vec![
+        Column::new("name", |it: &Details| (&it.name).into()),
+        Column::new("kind", |it: &Details| Cell::word(&*it.kind)),
+        Column::new("status", |it: &Details| Cell::word(&*it.status)),
+        Column::new("status_reason", |it: &Details| (&it.status_reason).into()),
+        Column::new("tenant", |it: &Details| (&it.tenant).into()),
+        Column::new("tenant_name", |it: &Details| (&it.tenant_name).into()),
+        Column::new("domains", |it: &Details| (&it.domains).into()),
+        Column::new("admin_email", |it: &Details| (&it.admin_email).into()),
+        Column::new("method", |it: &Details| it.method.map_or(Cell::Empty, Cell::word)),
+        Column::new("client", |it: &Details| (&it.client).into()),
+        Column::new("scopes_granted", |it: &Details| (&it.scopes_granted).into()),
+        Column::new("scopes_needed", |it: &Details| (&it.scopes_needed).into()),
+        Column::new("added_at", |it: &Details| it.added_at.into()),
+        Column::new("signed_in_at", |it: &Details| Cell::time(it.signed_in_at)),
+        Column::new("users", |it: &Details| it.users.into()),
+        Column::new("groups", |it: &Details| it.groups.into()),
+        Column::new("last_sync_at", |it: &Details| Cell::time(it.last_sync_at)),
+        Column::new("last_sync_outcome", |it: &Details| {
+            it.last_sync_outcome.map_or(Cell::Empty, |outcome| Cell::word(outcome.as_str()))
+        }),
+        Column::new("next_sync_at", |it: &Details| it.next_sync_at.map_or(Cell::Empty, Cell::Due)),
+        Column::new("interval", |it: &Details| (&it.interval).into()),
+        Column::new("held_plan", |it: &Details| it.held_plan.map_or(Cell::Empty, Cell::Id)),
+    ])
+}

@@ -1,0 +1,85 @@
+//! What a sync tells the person who waits for it: who joined, changed and left, by name, in a few lines.
+
+use super::{CliError, Context};
+use crate::model::{Change, ChangeKind, Integration, Subject};
+use crate::output::thousands;
+use crate::store::ChangeFilter;
+use crate::sync::Report;
+
+/// Names shown per line; the rest is in `dirsync changes`.
+const NAMES: usize = 3;
+
+/// Says how the run went, where a person watches.
+pub(super) fn tell(context: &Context, integration: &Integration, report: &Report) -> Result<(), CliError> {
+    let crate::store::PlanSummary { users, groups, memberships, returned, revived, .. } = report.summary;
+    let took = report.ended_at.duration_since(report.started_at).as_secs_f64();
+    let would = if report.run.is_none() { " (dry run: nothing was changed)" } else { "" };
+    context.ui.remark(&format!(
+        "{}: {} people, {} groups, {} memberships in {took:.1} s{would}",
+        integration.name,
+        thousands(users.fetched),
+        thousands(groups.fetched),
+        thousands(memberships.fetched),
+    ));
+    if report.summary.is_empty() {
+        context.ui.remark("  nothing has changed");
+    }
+    for (kind, word, number) in [
+        (ChangeKind::Joined, "joined", users.added - revived),
+        (ChangeKind::Returned, "returned", returned),
+        (ChangeKind::Changed, "changed", users.changed - (returned - revived)),
+        (ChangeKind::Left, "left", users.removed),
+        (ChangeKind::Missing, "missing", users.missing),
+    ] {
+        if number > 0 {
+            let names = names(context, report, kind)?;
+            let more = if number as usize > names.len() { ", …" } else { "" };
+            let names = if names.is_empty() { String::new() } else { format!(": {}{more}", names.join(", ")) };
+            context.ui.remark(&format!("  {word} {}{names}", thousands(number)));
+        }
+    }
+    for (what, counts) in [("groups", groups), ("memberships", memberships)] {
+        let parts: Vec<String> = [("new", counts.added), ("changed", counts.changed), ("gone", counts.removed)]
+            .into_iter()
+            .filter(|(_, number)| *number > 0)
+            .map(|(word, number)| format!("{} {word}", thousands(number)))
+            .collect();
+        if !parts.is_empty() {
+            context.ui.remark(&format!("  {what}: {}", parts.join(", ")));
+        }
+    }
+    for note in report.summary.notes.iter().filter(|note| !note.refused) {
+        let id = note.external_id.as_deref().unwrap_or("?");
+        context.ui.remark(&format!("  note: {} {id}: {}", note.subject, note.reason));
+    }
+    Ok(())
+}
+
+/// The first few, each once: somebody with three changed fields is one name.
+fn names(context: &Context, report: &Report, kind: ChangeKind) -> Result<Vec<String>, CliError> {
+    let mut names: Vec<String> = Vec::new();
+    let mut take = |change: Change| {
+        let name = change.label.unwrap_or(change.external_id);
+        if names.len() < NAMES && !names.contains(&name) {
+            names.push(name);
+        }
+        Ok::<_, CliError>(())
+    };
+    match report.run {
+        Some(run) => {
+            let filter = ChangeFilter {
+                run: Some(run),
+                kinds: vec![kind],
+                subjects: vec![Subject::User],
+                limit: Some(50),
+                ..ChangeFilter::default()
+            };
+            context.reader()?.each_change(&filter, take)?;
+        }
+        None => {
+            let planned = report.planned.iter().filter(|it| it.subject == "user" && it.kind == kind.as_str());
+            planned.cloned().try_for_each(&mut take)?;
+        }
+    }
+    Ok(names)
+}

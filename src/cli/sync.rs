@@ -1,0 +1,173 @@
+//! `dirsync sync`: some or all directories, side by side, and what it tells afterwards.
+
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::online::{KeyStoreArgs, Online};
+use super::{CliError, Context, ErrorKind, Exit, changes, run_summary, runs, values};
+use crate::auth::Stored;
+use crate::model::{Integration, Outcome};
+use crate::provider::Direction;
+use crate::sync::guard::RemovalLimit;
+use crate::sync::{Report, Request, run as sync};
+
+/// Bring the local directory up to date
+///
+/// Fetches everything, compares, and applies the differences in one step: a directory that fails changes nothing.
+/// People who are gone are removed when the directory itself says so or when they are absent twice in a row. Removals
+/// above the limit wait as a plan for 'dirsync plans approve'.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsync sync corp
+  dirsync sync corp --dry-run
+  dirsync sync --all            in a crontab: silent unless something is wrong")]
+pub struct SyncArgs {
+    /// The integrations to sync
+    #[arg(value_name = "NAME", add = values::integration_names(), required_unless_present = "all")]
+    names: Vec<String>,
+    /// All that can be synced
+    #[arg(long, conflicts_with = "names")]
+    all: bool,
+    #[command(flatten)]
+    how: HowArgs,
+    #[command(flatten)]
+    key_store: KeyStoreArgs,
+}
+
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(super) struct HowArgs {
+    /// Show the plan that would be applied, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// How many people may be removed or suspended without approval: a number, or a share of the directory's people
+    /// [default: 10%, and at least 5 people]
+    #[arg(long, value_name = "N|P%")]
+    max_removals: Option<RemovalLimit>,
+}
+
+pub(super) fn run(context: &Context, args: &SyncArgs) -> Result<Exit, CliError> {
+    let store = context.writer()?;
+    let integrations = if args.all {
+        store.integrations()?.into_iter().filter(pulls).collect()
+    } else {
+        args.names.iter().map(|name| context.integration(&store, name)).collect::<Result<Vec<_>, _>>()?
+    };
+    if let Some(pushed) = integrations.iter().find(|it| !pulls(it)) {
+        return Err(CliError::usage("this directory is pushed to dirsync, so it cannot be asked").of(&pushed.name));
+    }
+    if integrations.is_empty() {
+        context.ui.remark("no directory is connected yet; 'dirsync add' connects one");
+        return Ok(Exit::Done);
+    }
+    let vault = context.vault(&store, &args.key_store)?;
+    let stored: Vec<Stored> =
+        integrations.into_iter().map(|it| context.stored(it, &vault)).collect::<Result<_, _>>()?;
+    let online = Online::new(context)?;
+    let results = context.block_on(async {
+        let each = stored.iter().map(|stored| sync_one(&online, stored, args.how));
+        Ok(futures_util::future::join_all(each).await)
+    })?;
+    let (mut endings, mut reports) = (Vec::new(), Vec::new());
+    for (stored, result) in stored.iter().zip(results) {
+        endings.push(tell(context, &stored.integration, &result)?);
+        reports.extend(result.ok());
+    }
+    show(context, args.how, &reports)?;
+    Ok(Exit::gravest(endings))
+}
+
+/// The data: of a dry run the plan; else the runs, for those who ask for data.
+fn show(context: &Context, how: HowArgs, reports: &[Report]) -> Result<(), CliError> {
+    if how.dry_run {
+        let listing = changes::listing().when_empty("nothing would change");
+        let mut rows = context.ui.rows(&listing)?;
+        for change in reports.iter().flat_map(|report| &report.planned) {
+            rows.push(change)?;
+        }
+        rows.finish()?;
+    } else if context.ui.options().format.is_some() {
+        let numbers: Vec<i64> = reports.iter().filter_map(|report| report.run).collect();
+        runs::list_these(context, &numbers)?;
+    }
+    Ok(())
+}
+
+fn pulls(integration: &Integration) -> bool {
+    super::online::spec(&integration.kind).is_ok_and(|spec| spec.direction == Direction::Pull)
+}
+
+/// Syncs one integration with a line of progress.
+pub(super) async fn sync_one(online: &Online<'_>, stored: &Stored, how: HowArgs) -> Result<Report, CliError> {
+    let context = online.context;
+    let integration = &stored.integration;
+    let directory = online.stored_directory(stored).map_err(|error| error.of(&integration.name))?;
+    let progress = context.ui.progress(&format!("{}: fetching", integration.name));
+    let watch = {
+        let progress = progress.clone();
+        Arc::new(move |tally: crate::store::Tally| {
+            progress.set(&[("users", tally.users), ("groups", tally.groups), ("memberships", tally.members)]);
+        })
+    };
+    let request = Request {
+        integration: integration.clone(),
+        database: context.paths.database.clone(),
+        locks: context.paths.locks.clone(),
+        limit: how.max_removals.unwrap_or_default(),
+        dry_run: how.dry_run,
+        clock: context.clock.clone(),
+        watch,
+    };
+    sync(request, &*directory).await.map_err(|error| CliError::from(error).of(&integration.name))
+}
+
+/// Tells how one sync went; returns how it ends.
+pub(super) fn tell(
+    context: &Context,
+    integration: &Integration,
+    result: &Result<Report, CliError>,
+) -> Result<Exit, CliError> {
+    let report = match result {
+        Ok(report) => report,
+        Err(error) => {
+            error.report().iter().for_each(|report| context.ui.report(report));
+            return Ok(error.exit());
+        }
+    };
+    run_summary::tell(context, integration, report)?;
+    let name = &integration.name;
+    let refused = report.summary.notes.iter().filter(|note| note.refused).count();
+    if refused > 0 {
+        let where_to = report.run.map(|run| format!("; 'dirsync runs show {run}' lists them")).unwrap_or_default();
+        context.ui.warn(&format!("{name}: {refused} records or groups were set aside{where_to}"));
+    }
+    match report.outcome() {
+        Outcome::Held => {
+            let error = held(context, name, report)?;
+            error.report().iter().for_each(|report| context.ui.report(report));
+            Ok(error.exit())
+        }
+        Outcome::Partial => Ok(Exit::Partial),
+        Outcome::Done | Outcome::Failed => Ok(Exit::Done),
+    }
+}
+
+fn held(context: &Context, name: &str, report: &Report) -> Result<CliError, CliError> {
+    let error = |message: String| CliError::new(ErrorKind::Held, message).of(name);
+    let Some(plan) = report.plan else {
+        let held = report.summary.users.held;
+        return Ok(error(format!("{held} removals or suspensions would be held for approval"))
+            .hint("--max-removals sets another limit for one run"));
+    };
+    let found = context.reader()?.plan(plan)?;
+    let counts = found.map_or((0, 0), |plan| (plan.removals, plan.suspensions));
+    let what = match counts {
+        (removals, 0) => format!("{removals} removals"),
+        (0, suspensions) => format!("{suspensions} suspensions"),
+        (removals, suspensions) => format!("{removals} removals and {suspensions} suspensions"),
+    };
+    Ok(error(format!("{what} are held as plan {plan}, nobody is removed; everything else is in"))
+        .hint(format!("look at it: dirsync plans show {plan}"))
+        .hint(format!("if it is right: dirsync plans approve {plan}")))
+}

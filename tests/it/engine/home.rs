@@ -1,0 +1,149 @@
+//! A home with one integration, and what is stored in it as text to compare with what should be.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use dirsync::clock::Clock;
+use dirsync::model::{AccountStatus, DirectoryUser, Integration, IntegrationName, Tenant};
+use dirsync::store::{NewIntegration, SignedIn, Store};
+use dirsync::sync::guard::RemovalLimit;
+use dirsync::sync::{Report, Request, SyncError, run};
+use jiff::SignedDuration;
+
+use super::plain::Plain;
+
+/// A home with one integration.
+pub(crate) struct Home {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) clock: Clock,
+    pub(crate) runtime: tokio::runtime::Runtime,
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::manual("2026-11-24T08:00:00Z".parse().unwrap());
+        let home = Self {
+            folder,
+            clock,
+            runtime: tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap(),
+        };
+        let new = NewIntegration {
+            name: IntegrationName::new("corp").unwrap(),
+            kind: "google",
+            tenant: Tenant { id: "C1".into(), label: None },
+            signed_in: SignedIn { admin_email: None, admin_subject: None, credentials: serde_json::json!({}) },
+            interval: SignedDuration::from_hours(4),
+        };
+        home.store().add_integration(&new, &|_| Ok(Vec::new()), home.clock.now()).unwrap();
+        home
+    }
+
+    pub(crate) fn database(&self) -> std::path::PathBuf {
+        self.folder.path().join("dirsync.db")
+    }
+
+    pub(crate) fn store(&self) -> Store {
+        Store::open(&self.database()).unwrap()
+    }
+
+    pub(crate) fn integration(&self) -> Integration {
+        self.store().integration("corp").unwrap().unwrap()
+    }
+
+    pub(crate) fn sync_with(&self, plain: &Plain, limit: RemovalLimit, dry_run: bool) -> Result<Report, SyncError> {
+        self.clock.advance(SignedDuration::from_hours(4));
+        let request = Request {
+            integration: self.integration(),
+            database: self.database(),
+            locks: self.folder.path().join("locks"),
+            limit,
+            dry_run,
+            clock: self.clock.clone(),
+            watch: Arc::new(|_| {}),
+        };
+        self.runtime.block_on(run(request, plain))
+    }
+
+    pub(crate) fn sync(&self, plain: &Plain) -> Report {
+        self.sync_with(plain, RemovalLimit::Standard, false).unwrap()
+    }
+
+    pub(crate) fn status(&self, id: &str) -> String {
+        self.rows(&format!("SELECT status FROM v1_users WHERE external_id = '{id}'")).join(",")
+    }
+
+    pub(crate) fn rows(&self, sql: &str) -> Vec<String> {
+        rows(&self.database(), sql)
+    }
+}
+
+pub(crate) fn rows(database: &Path, sql: &str) -> Vec<String> {
+    let db = rusqlite::Connection::open(database).unwrap();
+    let mut statement = db.prepare(sql).unwrap();
+    let columns = statement.column_count();
+    let rows = statement.query_map([], |row| {
+        let cell = |i| {
+            let value: rusqlite::types::Value = row.get(i)?;
+            Ok(match value {
+                rusqlite::types::Value::Null => "∅".to_owned(),
+                rusqlite::types::Value::Integer(n) => n.to_string(),
+                rusqlite::types::Value::Text(t) => t,
+                other => format!("{other:?}"),
+            })
+        };
+        Ok((0..columns).map(cell).collect::<rusqlite::Result<Vec<_>>>()?.join("|"))
+    });
+    rows.unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+/// People, groups and memberships of the store, in the words of [`expected`].
+pub(crate) fn stored(home: &Home) -> Vec<String> {
+    let mut all = home.rows(
+        "SELECT external_id, status, email, display_name, title, aliases FROM v1_users
+         WHERE status IN ('active', 'suspended') ORDER BY external_id",
+    );
+    all.extend(home.rows("SELECT external_id, name, members FROM v1_groups ORDER BY external_id"));
+    all.extend(home.rows(
+        "SELECT group_external_id, member_external_id, member_kind, member_email, role FROM v1_memberships
+         ORDER BY 1, 2",
+    ));
+    all
+}
+
+pub(crate) fn expected(plain: &Plain) -> Vec<String> {
+    let or = |text: &Option<String>| text.clone().unwrap_or("∅".into());
+    let status = |user: &DirectoryUser| match user.status {
+        Some(AccountStatus::Suspended) => "suspended",
+        _ => "active",
+    };
+    let mut all: Vec<String> = plain
+        .users
+        .values()
+        .map(|u| {
+            let aliases = serde_json::to_string(&u.aliases).unwrap();
+            format!(
+                "{}|{}|{}|{}|{}|{aliases}",
+                u.external_id,
+                status(u),
+                or(&u.email),
+                or(&u.display_name),
+                or(&u.title)
+            )
+        })
+        .collect();
+    all.extend(
+        plain
+            .groups
+            .values()
+            .map(|g| format!("{}|{}|{}", g.external_id, or(&g.name), plain.members[&g.external_id].len())),
+    );
+    for (group, members) in &plain.members {
+        all.extend(
+            members
+                .values()
+                .map(|m| format!("{group}|{}|{}|{}|{}", m.external_id, m.kind.as_str(), or(&m.email), or(&m.role))),
+        );
+    }
+    all
+}

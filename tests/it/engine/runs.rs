@@ -1,0 +1,231 @@
+//! What the engine makes of one run after another: absence, holds, failures, refusals, dry runs.
+
+use dirsync::model::{AccountStatus, Failure, FailureKind, Outcome};
+use dirsync::store::Approval;
+use dirsync::sync::SyncError;
+use dirsync::sync::guard::RemovalLimit;
+
+use super::home::{Home, expected, rows, stored};
+use super::plain::Plain;
+
+#[test]
+fn a_first_sync_brings_everybody_and_a_second_plans_nothing() {
+    let home = Home::new();
+    let mut plain = Plain::with_people(7);
+    plain.group("g1", &["0", "1", "2"]);
+    plain.group("g2", &[]);
+    let first = home.sync(&plain);
+    assert_eq!((first.summary.users.added, first.summary.groups.added, first.summary.memberships.added), (7, 2, 3));
+    assert_eq!(stored(&home), expected(&plain));
+    let second = home.sync(&plain);
+    assert!(second.summary.is_empty(), "{:?}", second.summary);
+    assert_eq!(second.summary.users.unchanged, 7);
+}
+
+#[test]
+fn somebody_absent_is_missing_first_and_removed_when_absent_twice() {
+    let home = Home::new();
+    let mut plain = Plain::with_people(60);
+    home.sync(&plain);
+    let gone = plain.users.remove("3").unwrap();
+    home.sync(&plain);
+    assert_eq!(home.status("3"), "missing");
+    plain.users.insert("3".into(), gone);
+    home.sync(&plain);
+    assert_eq!(home.status("3"), "active", "back in time");
+    plain.users.remove("3");
+    home.sync(&plain);
+    home.sync(&plain);
+    assert_eq!(home.status("3"), "removed");
+    let kinds = home.rows("SELECT kind FROM v1_changes WHERE external_id = '3' AND subject = 'user'");
+    assert_eq!(kinds, ["joined", "missing", "returned", "missing", "left"]);
+}
+
+#[test]
+fn the_directorys_own_word_removes_at_once_and_a_device_retains() {
+    let home = Home::new();
+    let mut plain = Plain::with_people(60);
+    home.sync(&plain);
+    let db = rusqlite::Connection::open(home.database()).unwrap();
+    db.execute_batch(
+        "INSERT INTO devices (serial) VALUES ('C02XYZ');
+         INSERT INTO assignments (device_id, user_id, started_at)
+         SELECT 1, id, '2026-11-24T08:00:00Z' FROM users WHERE external_id = '5';",
+    )
+    .unwrap();
+    for id in ["4", "5"] {
+        plain.users.remove(id);
+        plain.deleted.insert(id.into());
+    }
+    home.sync(&plain);
+    assert_eq!((home.status("4"), home.status("5")), ("removed".into(), "retained".into()));
+    let (id, device) = (
+        home.rows("SELECT id FROM v1_users WHERE external_id = '5'"),
+        home.rows("SELECT devices FROM v1_users WHERE external_id = '5'"),
+    );
+    plain.join("5");
+    let report = home.sync(&plain);
+    assert_eq!(report.summary.returned, 1);
+    assert_eq!(home.rows("SELECT id FROM v1_users WHERE external_id = '5' AND status = 'active'"), id);
+    assert_eq!(device, [r#"["C02XYZ"]"#]);
+}
+
+#[test]
+fn forty_percent_gone_are_held_and_approved_once() {
+    for confirmed in [true, false] {
+        let home = Home::new();
+        let mut plain = Plain::with_people(10);
+        home.sync(&plain);
+        for id in ["0", "1", "2", "3", "4"] {
+            plain.users.remove(id);
+            if confirmed {
+                plain.deleted.insert(id.into());
+            }
+        }
+        plain.join("new");
+        plain.users.get_mut("9").unwrap().title = Some("Chief".into());
+        let report = home.sync(&plain);
+        assert_eq!(report.outcome(), Outcome::Held);
+        assert_eq!(home.status("new"), "active", "joiners are in");
+        assert_eq!(home.rows("SELECT title FROM v1_users WHERE external_id = '9'"), ["Chief"], "changes are in");
+        assert_eq!(home.rows("SELECT count(*) FROM v1_users WHERE status = 'removed'"), ["0"], "nobody is removed");
+        let plan = report.plan.unwrap();
+        let again = home.sync(&plain);
+        assert_eq!(again.outcome(), Outcome::Held);
+        let newer = again.plan.unwrap();
+        let mut store = home.store();
+        assert!(matches!(store.approve_plan(plan, "ada", home.clock.now()).unwrap(), Approval::NotHeld(_)), "replaced");
+        let approval = store.approve_plan(newer, "ada", home.clock.now()).unwrap();
+        assert!(matches!(approval, Approval::Applied { removed: 5, suspended: 0, .. }), "{approval:?}");
+        assert_eq!(stored(&home), expected(&plain));
+        assert!(matches!(store.approve_plan(newer, "ada", home.clock.now()).unwrap(), Approval::NotHeld(_)), "once");
+        assert!(home.sync(&plain).summary.is_empty());
+    }
+}
+
+#[test]
+fn a_plan_whose_people_came_back_is_outdated() {
+    let home = Home::new();
+    let mut plain = Plain::with_people(10);
+    home.sync(&plain);
+    let left: Vec<_> = ["0", "1", "2", "3", "4"].iter().filter_map(|id| plain.users.remove(*id)).collect();
+    let plan = home.sync(&plain).plan.unwrap();
+    rusqlite::Connection::open(home.database())
+        .unwrap()
+        .execute("UPDATE users SET status = 'active' WHERE external_id = '2'", [])
+        .unwrap();
+    let approval = home.store().approve_plan(plan, "ada", home.clock.now()).unwrap();
+    assert_eq!(approval, Approval::Outdated { people: 1 });
+    plain.users.extend(left.into_iter().map(|user| (user.external_id.clone(), user)));
+    assert_eq!(home.sync(&plain).outcome(), Outcome::Done);
+    assert_eq!(stored(&home), expected(&plain));
+    assert!(home.store().plans(false).unwrap().is_empty(), "a complete run replaces the held plan");
+}
+
+#[test]
+fn mass_suspension_is_held_and_asked_for_again_until_approved() {
+    let home = Home::new();
+    let mut plain = Plain::with_people(10);
+    home.sync(&plain);
+    for id in ["0", "1", "2", "3", "4"] {
+        let user = plain.users.get_mut(id).unwrap();
+        (user.status, user.status_reason) = (Some(AccountStatus::Suspended), Some("ADMIN".into()));
+        user.title = Some("Known".into());
+    }
+    let first = home.sync(&plain);
+    assert_eq!((first.outcome(), first.summary.users.held), (Outcome::Held, 5));
+    assert_eq!(home.status("0"), "active");
+    assert_eq!(home.rows("SELECT title FROM v1_users WHERE external_id = '0'"), ["Known"]);
+    let second = home.sync(&plain);
+    assert_eq!((second.outcome(), second.summary.users.changed), (Outcome::Held, 0));
+    home.store().approve_plan(second.plan.unwrap(), "ada", home.clock.now()).unwrap();
+    assert_eq!(stored(&home), expected(&plain));
+    assert!(home.sync(&plain).summary.is_empty());
+}
+
+#[test]
+fn a_failed_fetch_changes_nothing_and_is_recorded() {
+    let home = Home::new();
+    let mut plain = Plain::with_people(10);
+    plain.group("g", &["1"]);
+    home.sync(&plain);
+    let before = stored(&home);
+    let mut failing = Plain::with_people(2);
+    failing.fail = Some(Failure::new(FailureKind::Temporary, "503 to the end"));
+    assert!(matches!(home.sync_with(&failing, RemovalLimit::Standard, false), Err(SyncError::Directory(_))));
+    let empty = Plain::default();
+    assert!(matches!(home.sync_with(&empty, RemovalLimit::Percent(100.0), false), Err(SyncError::Directory(_))));
+    let mut no_groups = plain.clone();
+    no_groups.group("h", &[]);
+    home.sync(&no_groups);
+    no_groups.groups.clear();
+    no_groups.members.clear();
+    assert!(matches!(home.sync_with(&no_groups, RemovalLimit::Standard, false), Err(SyncError::Directory(_))));
+    home.sync(&plain);
+    assert_eq!(stored(&home), before);
+    let outcomes = home.rows("SELECT outcome FROM v1_runs ORDER BY id");
+    assert_eq!(outcomes, ["done", "failed", "failed", "done", "failed", "done"]);
+}
+
+#[test]
+fn a_group_that_failed_stays_as_it_was_and_the_run_is_partial() {
+    let home = Home::new();
+    let mut plain = Plain::with_people(5);
+    plain.group("g", &["0", "1"]);
+    plain.group("h", &["2"]);
+    home.sync(&plain);
+    let before = stored(&home);
+    let mut failing = plain.clone();
+    failing.group("g", &["3"]);
+    failing.failing_groups.insert("g".into());
+    let report = home.sync(&failing);
+    assert_eq!((report.outcome(), report.summary.memberships.refused), (Outcome::Partial, 1));
+    assert_eq!(stored(&home), before);
+}
+
+#[test]
+fn a_record_set_aside_is_present_and_an_unreadable_one_could_be_anybody() {
+    let home = Home::new();
+    let mut plain = Plain::with_people(60);
+    home.sync(&plain);
+    plain.users.remove("1");
+    plain.users.remove("2");
+    plain.refused.push((Some("1".into()), "its field primaryEmail has a value of the wrong type".into()));
+    let report = home.sync(&plain);
+    assert_eq!((report.outcome(), report.summary.users.refused), (Outcome::Partial, 1));
+    assert_eq!((home.status("1"), home.status("2")), ("active".into(), "missing".into()));
+    plain.refused.push((None, "it has no id".into()));
+    plain.users.remove("5");
+    home.sync(&plain);
+    assert_eq!((home.status("2"), home.status("5")), ("missing".into(), "active".into()));
+}
+
+#[test]
+fn a_dry_run_prints_the_plan_of_the_real_run_and_changes_nothing() {
+    let home = Home::new();
+    let mut plain = Plain::with_people(60);
+    plain.group("g", &["0", "1"]);
+    home.sync(&plain);
+    plain.users.remove("0");
+    plain.users.get_mut("1").unwrap().department = Some("Ops".into());
+    plain.join("new");
+    plain.group("g", &["1", "new"]);
+    plain.group("h", &["new"]);
+    let before = home.rows("SELECT count(*) FROM v1_changes");
+    let dry = home.sync_with(&plain, RemovalLimit::Standard, true).unwrap();
+    assert_eq!(home.rows("SELECT count(*) FROM v1_changes"), before);
+    let real = home.sync(&plain);
+    let line =
+        |c: &dirsync::model::Change| format!("{}|{}|{}|{:?}|{:?}", c.subject, c.external_id, c.kind, c.field, c.after);
+    let mut planned: Vec<_> = dry.planned.iter().map(line).collect();
+    let mut applied = rows(
+        &home.database(),
+        &format!("SELECT subject, external_id, kind, field, after FROM changes WHERE run_id = {}", real.run.unwrap()),
+    );
+    planned.iter_mut().for_each(|line| *line = line.replace("Some(\"", "").replace("\")", "").replace("None", "∅"));
+    planned.sort();
+    applied.sort();
+    assert_eq!(planned, applied);
+    assert_eq!(dry.summary.users, real.summary.users);
+    assert_eq!(dry.summary.memberships, real.summary.memberships);
+}
