@@ -95,6 +95,9 @@ pub(super) enum Trouble {
     TemporarilyDown,
 }
 
+/// How a vendor's pretend directory is started.
+pub(super) type Vendor = fn(&Start) -> Box<dyn Pretend>;
+
 /// A vendor's directory that lives from day to day and fails as told.
 pub(super) trait Pretend {
     /// The provider's word.
