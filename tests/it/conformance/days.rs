@@ -18,7 +18,7 @@ fn play(pretend: &dyn Pretend, days: usize) -> Day {
 
 #[test]
 fn after_any_days_the_store_equals_the_directory_and_plans_nothing() {
-    for (seed, days) in [(7, [1, 1, 2, 5]), (8, [3, 1, 1, 1]), (9, [1, 8, 2, 1])] {
+    for (seed, days) in [(7, [1, 2, 5]), (8, [3, 1, 1]), (9, [1, 8, 1])] {
         for home in homes(Size::SMALL.seeded(seed)) {
             home.sync();
             for days in days {
