@@ -5,6 +5,7 @@
 mod commands;
 mod conformance;
 mod engine;
+mod faults;
 mod generated;
 mod settings;
 mod tables;

@@ -1,5 +1,7 @@
 //! Whatever happens in the directory from day to day, the store follows, and people are never confused.
 
+use std::collections::BTreeMap;
+
 use super::home::homes;
 use super::pretend::{Day, Pretend, Size};
 
@@ -16,7 +18,7 @@ fn play(pretend: &dyn Pretend, days: usize) -> Day {
 
 #[test]
 fn after_any_days_the_store_equals_the_directory_and_plans_nothing() {
-    for (seed, days) in [(7, [1, 1, 2, 5]), (8, [3, 1, 1, 1]), (9, [1, 8, 2, 1])] {
+    for (seed, days) in [(7, [1, 2, 5]), (8, [3, 1, 1]), (9, [1, 8, 1])] {
         for home in homes(Size::SMALL.seeded(seed)) {
             home.sync();
             for days in days {
@@ -25,7 +27,8 @@ fn after_any_days_the_store_equals_the_directory_and_plans_nothing() {
                 home.picture().assert_is(&home.pretend.truth());
                 let again = home.sync_everything();
                 assert!(again.summary.is_empty(), "{:?}", again.summary);
-                for id in played.left.iter().filter(|id| !home.pretend.truth().people.contains_key(*id)) {
+                let there = home.pretend.truth().people;
+                for id in played.left.iter().filter(|id| !there.contains_key(*id)) {
                     assert!(matches!(home.person(id).0.as_str(), "removed" | "unknown"), "{:?}", home.person(id));
                 }
             }
@@ -64,21 +67,20 @@ fn somebody_made_anew_under_the_same_address_is_another_person() {
 fn somebody_who_returns_has_the_same_row() {
     for home in homes(Size::SMALL) {
         home.sync();
-        let mut rows = std::collections::BTreeMap::new();
+        let rows = || -> BTreeMap<String, String> {
+            let rows = home.rows("SELECT external_id, id FROM v1_users");
+            rows.iter().map(|row| row.split_once('|').unwrap()).map(|(id, row)| (id.into(), row.into())).collect()
+        };
         let mut returned = 0;
         for _ in 0..6 {
-            for id in home.pretend.truth().people.into_keys() {
-                rows.insert(id.clone(), home.person(&id).1);
-            }
+            let before = rows();
             play(&*home.pretend, 1);
-            let report = home.sync_everything();
-            returned += report.summary.returned;
-            for id in home.pretend.truth().people.into_keys() {
-                let row = home.person(&id).1;
-                assert_eq!(rows.get(&id).unwrap_or(&row), &row, "{id}");
-            }
+            returned += home.sync_everything().summary.returned;
+            let after = rows();
+            assert!(before.iter().all(|(id, row)| after.get(id) == Some(row)), "{before:?}, then {after:?}");
         }
         assert!(returned > 0, "nobody came back in six days");
+        home.picture().assert_is(&home.pretend.truth());
     }
 }
 

@@ -16,7 +16,7 @@ use rusqlite::types::Value as Cell;
 
 use super::PRETENDERS;
 use super::picture::Picture;
-use super::pretend::{Pretend, Reach, Size, Start};
+use super::pretend::{Pretend, Reach, Size, Start, Vendor};
 
 /// Patience long enough for a busy machine and short enough for a test.
 const RETRY: RetryPolicy = RetryPolicy {
@@ -41,7 +41,7 @@ pub(super) fn homes(size: Size) -> impl Iterator<Item = Home> {
 }
 
 impl Home {
-    fn new(pretend: &fn(&Start) -> Box<dyn Pretend>, size: Size) -> Self {
+    fn new(pretend: &Vendor, size: Size) -> Self {
         static TLS: Once = Once::new();
         // Another test of this binary may have installed it already.
         TLS.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));

@@ -13,7 +13,7 @@ mod struck;
 mod troubles;
 mod vanishing;
 
-use pretend::{Pretend, Start};
+use pretend::Vendor;
 
 /// Every vendor's pretend directory.
-const PRETENDERS: &[fn(&Start) -> Box<dyn Pretend>] = &[google::pretend];
+const PRETENDERS: &[Vendor] = &[google::pretend];

@@ -158,11 +158,8 @@ fn every_column_of_the_contract_is_compared() {
         ("v1_memberships", OF_MEMBERSHIP, &["integration", "group_external_id", "member_external_id"]),
     ] {
         let statement = db.prepare(&format!("SELECT * FROM {view}")).unwrap();
-        let forgotten: Vec<&str> = statement
-            .column_names()
-            .into_iter()
-            .filter(|column| !compared.contains(column) && !ours.contains(column))
-            .collect();
+        let forgotten: Vec<&str> =
+            statement.column_names().filter(|column| !compared.contains(column) && !ours.contains(column)).collect();
         assert!(forgotten.is_empty(), "{view}: {forgotten:?}");
     }
 }

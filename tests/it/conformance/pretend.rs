@@ -23,11 +23,10 @@ pub(super) struct Size {
 
 impl Size {
     /// Every oddity there is, and a few ordinary people; one group fills more than a page.
-    pub(super) const SMALL: Self =
-        Self { seed: 1, people: 60, groups: 24, memberships: 1_000, latency: Duration::ZERO };
+    pub(super) const SMALL: Self = Self { seed: 1, people: 60, groups: 20, memberships: 800, latency: Duration::ZERO };
     /// Several pages of everything.
     pub(super) const PAGES: Self =
-        Self { seed: 2, people: 1_203, groups: 431, memberships: 9_000, latency: Duration::ZERO };
+        Self { seed: 2, people: 603, groups: 213, memberships: 4_000, latency: Duration::ZERO };
 
     pub(super) fn seeded(self, seed: u64) -> Self {
         Self { seed, ..self }
@@ -94,6 +93,9 @@ pub(super) enum Trouble {
     Redirect(String),
     TemporarilyDown,
 }
+
+/// How a vendor's pretend directory is started.
+pub(super) type Vendor = fn(&Start) -> Box<dyn Pretend>;
 
 /// A vendor's directory that lives from day to day and fails as told.
 pub(super) trait Pretend {

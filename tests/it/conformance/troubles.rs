@@ -12,11 +12,10 @@ use super::struck::{Elsewhere, largest_group, with_members_as_before};
 
 /// A home with a day's news that were not fetched yet, and trouble.
 fn troubled(trouble: impl Fn(&Home) -> Trouble) -> impl Iterator<Item = Home> {
-    homes(Size::SMALL).map(move |home| {
+    homes(Size::SMALL).inspect(move |home| {
         home.sync();
         home.pretend.play_day();
-        home.pretend.cause(&trouble(&home));
-        home
+        home.pretend.cause(&trouble(home));
     })
 }
 
