@@ -5,6 +5,7 @@
 mod commands;
 mod engine;
 mod generated;
+mod readme;
 mod settings;
 mod tables;
 mod terminal;
