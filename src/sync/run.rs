@@ -108,10 +108,10 @@ async fn attempt(request: &Request, directory: &dyn Directory, started_at: Times
         refuse_emptiness(&facts, limit)?;
         stage.decide(guard::judge(facts.losses, limit))?;
         if dry_run {
-            // As the real run would store it: to the second.
-            let (summary, ended_at) = (stage.summary()?, clock.now().round(Unit::Second).unwrap_or(started_at));
+            let (summary, ended_at) = (stage.summary()?, clock.now());
             let mut planned = Vec::new();
-            stage.rows(&name, ended_at, |change| {
+            // As the real run would store it: to the second.
+            stage.rows(&name, ended_at.round(Unit::Second).unwrap_or(ended_at), |change| {
                 planned.push(change);
                 Ok::<_, StoreError>(())
             })?;
