@@ -100,7 +100,7 @@ fn insert_groups(transaction: &Transaction<'_>, integration: i64, at: &str) -> r
         params![integration, at],
     )?;
     transaction.execute(
-        "UPDATE stage.member_lists SET group_id =
+        "UPDATE stage.member_lists SET is_new = 1, group_id =
              (SELECT id FROM groups WHERE integration_id = ?1 AND external_id = group_external_id)
          WHERE group_id IS NULL",
         [integration],

@@ -178,9 +178,9 @@ impl Stage {
                  LEFT JOIN groups g ON g.integration_id = {integration} AND g.external_id = l.group_external_id
                  LEFT JOIN stage.groups s ON s.external_id = l.group_external_id
                  CROSS JOIN stage.members m ON m.list_id = l.list_id
-                 WHERE l.state = 'changed' AND NOT EXISTS (
+                 WHERE l.state = 'changed' AND (l.is_new OR NOT EXISTS (
                      SELECT 1 FROM memberships o
-                     WHERE o.group_id = l.group_id AND o.member_external_id = m.member_external_id)"
+                     WHERE o.group_id = l.group_id AND o.member_external_id = m.member_external_id))"
                 ),
             ),
             part(

@@ -100,7 +100,8 @@ impl Stage {
         };
         self.store.db.execute("DELETE FROM stage.members WHERE list_id = ?1", [number])?;
         self.store.db.execute("UPDATE stage.member_lists SET state = 'failed' WHERE list_id = ?1", [number])?;
-        self.refuse("membership", Some(group), reason)
+        self.refuse("membership", Some(group), reason)?;
+        Ok(())
     }
 
     fn is_closed(&self, group: &str) -> Result<bool, StoreError> {

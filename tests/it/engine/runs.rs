@@ -229,3 +229,23 @@ fn a_dry_run_prints_the_plan_of_the_real_run_and_changes_nothing() {
     assert_eq!(dry.summary.users, real.summary.users);
     assert_eq!(dry.summary.memberships, real.summary.memberships);
 }
+
+#[test]
+fn somebody_listed_twice_is_one_person_however_the_copies_look() {
+    for refused_first in [true, false] {
+        let home = Home::new();
+        let mut plain = Plain::with_people(6);
+        plain.refused_first = refused_first;
+        // New here and known, unchanged and changed, each with a copy that cannot be read.
+        for id in ["0", "1", "new", "new"] {
+            plain.refused.push((Some(id.into()), "a field has a value of the wrong type".into()));
+        }
+        let report = home.sync(&plain);
+        assert!(report.summary.users.balances(), "{:?}", report.summary.users);
+        assert_eq!(report.summary.users.fetched, 7);
+        plain.users.get_mut("1").unwrap().title = Some("Chief".into());
+        let report = home.sync(&plain);
+        assert!(report.summary.users.balances(), "{:?}", report.summary.users);
+        assert_eq!(report.summary.users.fetched, 7);
+    }
+}
