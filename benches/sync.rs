@@ -1,5 +1,5 @@
 //! How long a sync takes and how much memory it needs, beside two floors taken in the same run: a bare download of the
-//! same pages, and a bare insert of as many rows. Machines are noisy, so what counts are the ratios.
+//! same pages, and a bare insert of as many rows into the same tables. Machines are noisy, so what counts are the ratios.
 //!
 //! `cargo bench --bench sync` measures 100,000 people, 5,000 groups, 500,000 memberships;
 //! `cargo bench --bench sync -- --people 20000 --groups 1000 --memberships 100000 --latency 0` something smaller.
@@ -249,42 +249,64 @@ async fn token(sandbox: &Sandbox, endpoint: &str) -> String {
     answer.unwrap().access_token.expose_secret().to_owned()
 }
 
-/// As many rows of about the same content, by prepared statements in one transaction, without any index.
+/// As many rows of about the same content into the same tables with their keys, by prepared statements in one
+/// transaction.
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 fn bare_insert(size: &Size, memberships: usize, home: &Path) -> Duration {
-    let mut db = rusqlite::Connection::open(home.join("floor.db")).unwrap();
-    db.pragma_update(None, "journal_mode", "WAL").unwrap();
+    let path = home.join("floor.db");
+    drop(dirsync::store::Store::open(&path).unwrap());
+    let mut db = rusqlite::Connection::open(&path).unwrap();
     db.pragma_update(None, "synchronous", "NORMAL").unwrap();
     db.execute_batch(
-        "CREATE TABLE users (a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t);
-         CREATE TABLE groups (a, b, c, d, e, f); CREATE TABLE memberships (a INTEGER, b, c, d, e);",
+        "INSERT INTO integrations (name, name_key, kind, tenant, standing, credentials, interval_seconds, created_at)
+         VALUES ('floor', 'floor', 'google', 'C', 'connected', '{}', 1, '');",
     )
     .unwrap();
     let started = Instant::now();
     let transaction = db.transaction().unwrap();
     {
-        let places = vec!["?"; 20].join(", ");
-        let mut insert = transaction.prepare(&format!("INSERT INTO users VALUES ({places})")).unwrap();
+        let mut insert = transaction
+            .prepare(
+                "INSERT INTO users (integration_id, external_id, status, email, user_name, display_name, given_name,
+                     family_name, title, department, cost_center, manager, employee_id, phone, location, org_unit,
+                     attributes, content_hash, created_at, updated_at)
+                 VALUES (1, ?1, 'active', ?2, ?2, 'First Last', 'First', 'Last', 'Engineer', 'Platform', '4711',
+                     'some.manager@brightwater.example', 'E123456', '+1 555 0100', 'Building 3', '/Staff/Engineering',
+                     NULL, ?3, '2026-11-24T08:00:00Z', '2026-11-24T08:00:00Z')",
+            )
+            .unwrap();
         for number in 0..size.people {
-            let id = format!("1{number:020}");
-            let email = format!("first.last{number}@brightwater.example");
-            let mut row: Vec<&str> = vec![&id, &email, &email, "First Last", "First", "Last", "active"];
-            row.resize(20, "some text");
-            insert.execute(rusqlite::params_from_iter(row)).unwrap();
+            insert.execute(rusqlite::params![id(number), email(number), [0_u8; 16]]).unwrap();
         }
-        let mut insert = transaction.prepare("INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?)").unwrap();
+        let mut insert = transaction
+            .prepare(
+                "INSERT INTO groups (integration_id, external_id, name, email, created_at, updated_at)
+                 VALUES (1, ?1, 'A group', ?2, '2026-11-24T08:00:00Z', '2026-11-24T08:00:00Z')",
+            )
+            .unwrap();
         for number in 0..size.groups {
-            insert.execute([&format!("01{number:013}"), "a-group@x.example", "A group", "What for", "", "[]"]).unwrap();
+            insert.execute([format!("01{number:013}"), email(number)]).unwrap();
         }
-        let mut insert = transaction.prepare("INSERT INTO memberships VALUES (?, ?, ?, ?, ?)").unwrap();
+        let mut insert =
+            transaction.prepare("INSERT OR IGNORE INTO memberships VALUES (?1, ?2, 'user', ?3, 'member')").unwrap();
+        let each = (memberships / size.groups).max(1);
         for number in 0..memberships {
-            let id = format!("1{number:020}");
-            let email = format!("first.last{number}@brightwater.example");
-            insert.execute(rusqlite::params![number as i64 / 100, id, "user", email, "member"]).unwrap();
+            // As in life, a group's members are from all over the company.
+            let member = number.wrapping_mul(7919) % size.people;
+            let group = (number / each).min(size.groups - 1) as i64 + 1;
+            insert.execute(rusqlite::params![group, id(member), email(member)]).unwrap();
         }
     }
     transaction.commit().unwrap();
     started.elapsed()
+}
+
+fn id(number: usize) -> String {
+    format!("1{number:020}")
+}
+
+fn email(number: usize) -> String {
+    format!("first.last{number}@brightwater.example")
 }
 
 fn private(path: &Path, text: &str) {
