@@ -7,6 +7,7 @@ mod conformance;
 mod engine;
 mod faults;
 mod generated;
+mod google;
 mod readme;
 mod settings;
 mod tables;

@@ -1,0 +1,158 @@
+//! A pretend company with a home beside it: the embedded sandbox, and the real program pointed at it.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use dirsync::clock::Clock;
+use dirsync::http::{Client, ClientOptions};
+use dirsync::sandbox::{Options, Sandbox};
+use serde_json::Value;
+
+use crate::world::{Outcome, World};
+
+/// What follows the address that a sign-in prints.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Visitor<'a> {
+    /// Somebody who presses Allow.
+    Allows(&'a str),
+    /// Somebody who presses Decline.
+    Declines,
+    /// The administrator, who leaves this scope's box unticked.
+    Withholds(&'a str),
+}
+
+/// The company.
+pub(crate) struct Company {
+    pub(crate) world: World,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) runtime: tokio::runtime::Runtime,
+}
+
+impl Company {
+    /// A small one, with the key store in a file and a client of its own. Real time, for tokens carry the time.
+    pub(crate) fn new() -> Self {
+        Self::with(Options::small(Clock::system()))
+    }
+
+    /// One of other sizes or seeds.
+    pub(crate) fn with(options: Options) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
+        let mut world = World::in_real_time();
+        for (name, value) in sandbox.environment() {
+            world.set(name, &value);
+        }
+        world.set("DIRSYNC_KEY_STORE", "file");
+        world.set("DIRSYNC_GIVE_UP_AFTER", "1s");
+        let company = Self { world, sandbox, runtime };
+        let client = company.file("client.json", &company.sandbox.client_secrets_json());
+        let mut company = company;
+        company.world.set("DIRSYNC_CLIENT_SECRETS", client.to_str().unwrap());
+        company
+    }
+
+    /// One that is connected as `corp` by its service account, and has been read once.
+    pub(crate) fn connected() -> Self {
+        let company = Self::new();
+        let added = company.add_by_key("corp");
+        assert_eq!(added.code, Some(0), "{added}");
+        company
+    }
+
+    /// Connects by service account, which needs nobody to sign in.
+    pub(crate) fn add_by_key(&self, name: &str) -> Outcome {
+        let key = self.key_file();
+        let admin = self.sandbox.admin_email();
+        let key = key.to_str().unwrap();
+        self.world.run(&["add", "google", "--name", name, "--service-account", key, "--admin", &admin])
+    }
+
+    /// The service account's key, private as it must be.
+    pub(crate) fn key_file(&self) -> PathBuf {
+        self.file("key.json", &self.sandbox.service_account_json().unwrap())
+    }
+
+    /// A private file in the home.
+    pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.world.home().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        path
+    }
+
+    /// Connects as `corp` by browser, the administrator agreeing to everything.
+    pub(crate) fn add_by_browser(&self) -> Outcome {
+        let admin = self.sandbox.admin_email();
+        self.sign_in(&["add", "google", "--name", "corp", "--no-browser"], Visitor::Allows(&admin))
+    }
+
+    /// Runs a command that prints an address for the browser, and has `visitor` follow it.
+    pub(crate) fn sign_in(&self, arguments: &[&str], visitor: Visitor<'_>) -> Outcome {
+        self.sign_in_by(arguments, |url| {
+            let admin = self.sandbox.admin_email();
+            let (account, more) = match visitor {
+                Visitor::Allows(account) => (account, None),
+                Visitor::Declines => (&*admin, Some(("sandbox_decline", "true"))),
+                Visitor::Withholds(scope) => (&*admin, Some(("sandbox_withhold", scope))),
+            };
+            url.query_pairs_mut().append_pair("sandbox_account", account).extend_pairs(more);
+            if let Some(redirect) = self.visit(url.clone()) {
+                self.visit(redirect);
+            }
+        })
+    }
+
+    /// Runs a command that prints an address for the browser, and hands that to `follow`.
+    pub(crate) fn sign_in_by(&self, arguments: &[&str], mut follow: impl FnMut(&mut url::Url)) -> Outcome {
+        let mut command = self.world.command(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut talk = String::new();
+        for line in BufReader::new(child.stderr.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if let Ok(mut url) = line.parse::<url::Url>()
+                && url.scheme() == "http"
+            {
+                follow(&mut url);
+            }
+            talk += &line;
+            talk.push('\n');
+        }
+        let output = child.wait_with_output().unwrap();
+        self.world.outcome(arguments, output.status.code(), output.stdout, talk.into_bytes())
+    }
+
+    /// Asks for a page as a browser would; returns where it redirects to.
+    pub(crate) fn visit(&self, url: url::Url) -> Option<url::Url> {
+        let client = Client::new(&ClientOptions { silence: Duration::from_secs(5), ..ClientOptions::default() });
+        self.runtime.block_on(client.unwrap().visit(url)).ok().flatten()
+    }
+
+    /// The program's JSON about something; it must succeed.
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        let mut all = arguments.to_vec();
+        all.extend(["-o", "json"]);
+        self.world.run(&all).json()
+    }
+
+    /// Everything that is stored about people, groups and memberships, as lines.
+    pub(crate) fn contents(&self) -> Vec<String> {
+        let db = rusqlite::Connection::open(self.world.database()).unwrap();
+        let mut lines = Vec::new();
+        for sql in [
+            "SELECT json_array(external_id, status, email, display_name, title, org_unit, aliases) FROM v1_users
+             ORDER BY 1",
+            "SELECT json_array(external_id, name, email, members) FROM v1_groups ORDER BY 1",
+            "SELECT json_array(group_external_id, member_external_id, member_kind, member_email, role)
+             FROM v1_memberships ORDER BY 1",
+        ] {
+            let mut statement = db.prepare(sql).unwrap();
+            let rows = statement.query_map([], |row| row.get(0)).unwrap();
+            lines.extend(rows.map(Result::unwrap));
+        }
+        lines
+    }
+}

@@ -1,0 +1,4 @@
+//! The real program against the embedded pretend Google Workspace.
+
+mod company;
+mod first_steps;
