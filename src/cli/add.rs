@@ -102,7 +102,7 @@ fn connect(context: &Context, spec: &'static ProviderSpec, args: &NewArgs) -> Re
     let ending = if args.no_sync {
         Exit::Done
     } else {
-        let result = context.block_on(async { Ok(sync_one(&online, &stored, HowArgs::default()).await) })?;
+        let result = context.block_on(async { Ok(sync_one(&online, &stored, HowArgs::default(), None).await) })?;
         tell(context, &stored.integration, &result)?
     };
     if context.ui.options().format.is_some() {

@@ -93,7 +93,7 @@ impl Home {
             database: self.database(),
             locks: self.folder.path().join("locks"),
             limit,
-            dry_run: false,
+            rehearsal: None,
             clock: self.clock.clone(),
             watch: Arc::new(|_| {}),
         };
