@@ -22,7 +22,7 @@ pub struct Applied {
 }
 
 /// Memory for pages of the main database while a large plan is applied, in KiB.
-const APPLY_CACHE: i64 = 16 * 1024;
+const APPLY_CACHE: i64 = 12 * 1024;
 
 impl Stage {
     /// Applies the decided plan, all or nothing.
