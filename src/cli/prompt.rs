@@ -92,7 +92,7 @@ impl Prompt {
             return Ok(());
         }
         let what = question.trim_end_matches(['?', ':', ' ']);
-        Err(CliError::usage(format!("cannot ask \"{what}\" without a terminal")).hint(format!("use {flag}")))
+        Err(CliError::usage(format!("cannot ask \"{what}\" without a terminal")).hint(format!("give {flag}")))
     }
 
     fn theme(&self) -> Box<dyn Theme> {

@@ -20,7 +20,7 @@ Examples:
 pub struct ReauthArgs {
     /// The integration
     #[arg(value_name = "NAME", add = values::integration_names())]
-    name: String,
+    name: Option<String>,
     #[command(flatten)]
     sign_in: SignInArgs,
     #[command(flatten)]
@@ -29,7 +29,7 @@ pub struct ReauthArgs {
 
 pub(super) fn run(context: &Context, args: &ReauthArgs) -> Result<Exit, CliError> {
     let mut store = context.writer()?;
-    let integration = context.integration(&store, &args.name)?;
+    let integration = context.which_integration(&store, args.name.as_deref())?;
     let (name, id) = (integration.name.clone(), integration.id);
     let service = auth::service(&integration.kind)?;
     let vault = context.vault(&store, &args.key_store)?;

@@ -27,7 +27,7 @@ Examples:
   dirsync sync --all            in a crontab: silent unless something is wrong")]
 pub struct SyncArgs {
     /// The integrations to sync
-    #[arg(value_name = "NAME", add = values::integration_names(), required_unless_present = "all")]
+    #[arg(value_name = "NAME", add = values::integration_names())]
     names: Vec<String>,
     /// All that can be synced
     #[arg(long, conflicts_with = "names")]
@@ -53,6 +53,10 @@ pub(super) fn run(context: &Context, args: &SyncArgs) -> Result<Exit, CliError> 
     let store = context.writer()?;
     let integrations = if args.all {
         store.integrations()?.into_iter().filter(pulls).collect()
+    } else if args.names.is_empty() && !context.prompt.allowed() {
+        return Err(CliError::usage("nothing was named to sync").hint("give the NAMEs of integrations, or --all"));
+    } else if args.names.is_empty() {
+        vec![context.which_integration(&store, None)?]
     } else {
         args.names.iter().map(|name| context.integration(&store, name)).collect::<Result<Vec<_>, _>>()?
     };

@@ -28,7 +28,7 @@ pub(super) struct HistoryArgs {
 struct Who {
     /// Their address (present, alias or former), sign-in name, id, or id in the directory
     #[arg(value_name = "USER")]
-    user: String,
+    user: Option<String>,
     /// Only look in this integration
     #[arg(long, value_name = "NAME", add = values::integration_names())]
     integration: Option<String>,
@@ -77,30 +77,31 @@ pub(super) fn history(context: &Context, args: &HistoryArgs) -> Result<Exit, Cli
 /// The one person meant. An id beats an address, a present address an alias, an alias a former one, and among equals
 /// those still here beat tombstones; what is left must be one.
 fn the_one(context: &Context, store: &Store, who: &Who) -> Result<User, CliError> {
+    let asked = context.given_or_typed(who.user.as_deref(), "Who (address or id)?", "USER")?;
     let integrations = context.narrowed(store, who.integration.as_deref())?;
-    let mut found = store.find_users(&who.user, integrations.as_deref())?;
+    let mut found = store.find_users(&asked, integrations.as_deref())?;
     found.sort_by_key(|(rank, user)| (*rank, user.status == UserStatus::Removed, user.id));
     let Some((best, gone)) = found.first().map(|(rank, user)| (*rank, user.status == UserStatus::Removed)) else {
-        return Err(CliError::not_found(format!("there is nobody called '{}'", who.user))
-            .hint(format!("'dirsync users --search {}' looks for parts of names", who.user)));
+        return Err(CliError::not_found(format!("there is nobody called '{}'", asked))
+            .hint(format!("'dirsync users --search {}' looks for parts of names", asked)));
     };
     let (mut meant, others): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|(rank, user)| *rank == best && (user.status == UserStatus::Removed) == gone);
     if meant.len() > 1 {
         let candidates: Vec<String> = meant.iter().map(|(_, user)| candidate(user)).collect();
-        let message = format!("'{}' may mean {} people:\n{}", who.user, meant.len(), candidates.join("\n"));
+        let message = format!("'{}' may mean {} people:\n{}", asked, meant.len(), candidates.join("\n"));
         return Err(CliError::new(ErrorKind::Ambiguous, message).hint("use the id, or --integration NAME"));
     }
     if best == UserMatch::Former {
-        context.ui.aside(&format!("'{}' is an address they had before", who.user));
+        context.ui.aside(&format!("'{}' is an address they had before", asked));
     }
     for (rank, user) in others {
         let how = if rank == UserMatch::Former { "was once" } else { "is also" };
-        context.ui.aside(&format!("'{}' {how} that of user {} ({})", who.user, user.id, user.integration));
+        context.ui.aside(&format!("'{}' {how} that of user {} ({})", asked, user.id, user.integration));
     }
     match meant.pop() {
         Some((_, user)) => Ok(user),
-        None => Err(CliError::not_found(format!("there is nobody called '{}'", who.user))),
+        None => Err(CliError::not_found(format!("there is nobody called '{}'", asked))),
     }
 }
 
