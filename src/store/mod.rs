@@ -16,6 +16,7 @@ mod plan;
 mod plan_rows;
 mod query;
 mod record;
+mod retention;
 mod runs;
 mod secrets;
 mod settings;

@@ -2,6 +2,7 @@
 //! all comes to in numbers.
 
 use super::plan_rows::{GROUP_FIELDS, USER_FIELDS};
+use super::retention::holds_device;
 use super::{Stage, StoreError};
 use crate::model::{Counts, Holds, Losses, Outcome, RunNote};
 
@@ -134,15 +135,16 @@ impl Stage {
     pub fn decide(&mut self, held: Holds) -> Result<(), StoreError> {
         let differs = differing(&USER_FIELDS);
         let group_differs = differing(&GROUP_FIELDS);
+        let holds = holds_device("absent_users.id");
         self.in_transaction(|stage| {
             let db = &stage.store.db;
             db.execute(
+                &format!(
                 "UPDATE stage.absent_users SET
                      held = CASE WHEN evidence = 'directory' OR was = 'missing' THEN ?1 ELSE ?2 END,
                      fate = CASE WHEN NOT (evidence = 'directory' OR was = 'missing') OR ?1 THEN 'missing'
-                                 WHEN EXISTS (SELECT 1 FROM assignments a
-                                              WHERE a.user_id = absent_users.id AND a.ended_at IS NULL) THEN 'retained'
-                                 ELSE 'removed' END",
+                                 WHEN {holds} THEN 'retained'
+                                 ELSE 'removed' END"),
                 [held.gone, held.newly_absent],
             )?;
             db.execute(
