@@ -2,6 +2,7 @@
 
 mod adding;
 mod again_and_gone;
+mod asked;
 mod company;
 mod first_steps;
 mod key_stores;
