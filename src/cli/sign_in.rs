@@ -12,7 +12,7 @@ use url::Url;
 use super::online::{Online, spec};
 use super::{CliError, Context, environment};
 use crate::auth::secrets::Vault;
-use crate::auth::{Conversation, Offered, Pending, Proposal, Service, SignInRequest, Stored};
+use crate::auth::{Conversation, Need, Offered, Pending, Proposal, Service, SignInRequest, Stored};
 use crate::model::{Failure, FailureKind, IntegrationId, Tenant};
 use crate::store::{SealedSecret, SignedIn as Account, StoreError};
 
@@ -60,24 +60,31 @@ impl SignInArgs {
     }
 }
 
-/// Asks for what a service needs and was not given.
+/// Asks for what a service needs and was not given: the rest of a way that flags began, or else a way of choice.
 pub(super) fn complete(context: &Context, service: &Service, mut offered: Offered) -> Result<Offered, CliError> {
-    if !(service.suffices)(&offered) {
-        let flags: Vec<&str> = service.ways.iter().map(|way| way.flags).collect();
-        let flags = flags.join(", or ");
-        let labels: Vec<String> = service.ways.iter().map(|way| way.label.to_owned()).collect();
-        let way = &service.ways[context.prompt.select("How do you want to sign in?", &flags, &labels)?];
-        for need in way.needs {
-            let answer = if need.file {
-                context.prompt.file(need.question, need.flag)?.to_string_lossy().into_owned()
-            } else {
-                let filled = |answer: &str| if answer.is_empty() { Err("an answer is needed".into()) } else { Ok(()) };
-                context.prompt.text(need.question, need.flag, None, filled)?
-            };
-            (need.set)(&mut offered, answer.clone());
-            if let Some(setting) = need.remember {
-                super::remember::offer(context, setting, &answer)?;
-            }
+    let given = |need: &Need| (need.given)(&offered);
+    let whole = service.ways.iter().find(|way| way.needs.iter().all(given));
+    let way = match whole.or_else(|| service.ways.iter().find(|way| way.needs.iter().any(given))) {
+        Some(way) => way,
+        None => {
+            let flags: Vec<&str> = service.ways.iter().map(|way| way.flags).collect();
+            let labels: Vec<String> = service.ways.iter().map(|way| way.label.to_owned()).collect();
+            &service.ways[context.prompt.select("How do you want to sign in?", &flags.join(", or "), &labels)?]
+        }
+    };
+    for need in way.needs {
+        if (need.given)(&offered) {
+            continue;
+        }
+        let answer = if need.file {
+            context.prompt.file(need.question, need.flag)?.to_string_lossy().into_owned()
+        } else {
+            let filled = |answer: &str| if answer.is_empty() { Err("an answer is needed".into()) } else { Ok(()) };
+            context.prompt.text(need.question, need.flag, None, filled)?
+        };
+        (need.set)(&mut offered, answer.clone());
+        if let Some(setting) = need.remember {
+            super::remember::offer(context, setting, &answer)?;
         }
     }
     Ok(offered)

@@ -64,6 +64,12 @@ impl World {
         self
     }
 
+    /// Takes a variable back.
+    pub(crate) fn unset(&mut self, name: &str) -> &mut Self {
+        self.environment.retain(|(known, _)| known != name);
+        self
+    }
+
     /// The program, ready to run here.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dirsync"));

@@ -12,6 +12,13 @@ use serde_json::Value;
 
 use crate::world::{Outcome, World};
 
+/// Connects as `corp`; somebody follows the address that is printed.
+pub(crate) const BY_BROWSER: &[&str] = &["add", "google", "--name", "corp", "--no-browser"];
+/// The scope to see people.
+pub(crate) const USERS: &str = "https://www.googleapis.com/auth/admin.directory.user.readonly";
+/// The scope to see groups and members.
+pub(crate) const GROUPS: &str = "https://www.googleapis.com/auth/admin.directory.group.readonly";
+
 /// What follows the address that a sign-in prints.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Visitor<'a> {
@@ -138,6 +145,24 @@ impl Company {
         self.world.run(&all).json()
     }
 
+    /// How many rows a table has.
+    pub(crate) fn count(&self, table: &str) -> i64 {
+        self.world.sql("");
+        let db = rusqlite::Connection::open(self.world.database()).unwrap();
+        db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+    }
+
+    /// How many requests the sandbox has met.
+    pub(crate) fn asked(&self) -> u64 {
+        self.sandbox.requests()["total"].as_u64().unwrap()
+    }
+
+    /// Whether the sandbox was asked for this path.
+    pub(crate) fn asked_for(&self, path: &str) -> bool {
+        let requests = self.sandbox.requests();
+        requests["latest"].as_array().unwrap().iter().any(|line| line.as_str().unwrap().contains(path))
+    }
+
     /// Everything that is stored about people, groups and memberships, as lines.
     pub(crate) fn contents(&self) -> Vec<String> {
         let db = rusqlite::Connection::open(self.world.database()).unwrap();
@@ -155,4 +180,12 @@ impl Company {
         }
         lines
     }
+}
+
+/// The address that Google's page would send the browser back to, with this query.
+pub(crate) fn back(url: &url::Url, query: &[(&str, &str)]) -> url::Url {
+    let asked = |name: &str| url.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
+    let mut back: url::Url = asked("redirect_uri").parse().unwrap();
+    back.query_pairs_mut().append_pair("state", &asked("state")).extend_pairs(query);
+    back
 }

@@ -1,0 +1,226 @@
+//! The places where the master key can live, chosen once; and what happens when it is not there any more.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::company::Company;
+use crate::world::Outcome;
+
+/// 32 bytes in base64.
+const KEY: &str = "ZGlyc3luYyBkaXJzeW5jIGRpcnN5bmMgZGlyc3luYyE=";
+const OTHER_KEY: &str = "YW5vdGhlciBrZXkgYW5vdGhlciBrZXkgYW5vdGhlciE=";
+
+/// A company where no place has been chosen.
+fn undecided() -> Company {
+    let mut company = Company::new();
+    company.world.unset("DIRSYNC_KEY_STORE");
+    company
+}
+
+/// Connects `corp` by service account, with these flags more.
+fn add(company: &Company, more: &[&str]) -> Outcome {
+    let (key, admin) = (company.key_file(), company.sandbox.admin_email());
+    let key = key.to_str().unwrap();
+    let mut arguments = vec!["add", "google", "--name", "corp", "--service-account", key, "--admin", &admin];
+    arguments.extend(more);
+    company.world.run(&arguments)
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+/// Its secrets cannot be read: the code is 7, all of `words` are said, and nothing was lost.
+fn locked(company: &Company, before: &[String], words: &[&str]) {
+    let outcome = company.world.run(&["sync", "corp"]);
+    assert_eq!(outcome.code, Some(7), "{outcome}");
+    for word in words {
+        assert!(outcome.stderr.contains(word), "'{word}' is missing: {outcome}");
+    }
+    assert!(outcome.stderr.contains("hint: "), "{outcome}");
+    assert_eq!(company.count("secrets"), 1);
+    assert_eq!(company.contents(), before);
+}
+
+fn syncs(company: &Company) {
+    let outcome = company.world.run(&["sync", "corp"]);
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+}
+
+#[test]
+fn without_a_keyring_and_a_choice_nobody_is_sent_to_sign_in() {
+    let company = undecided();
+    let outcome = company.world.run(&["add", "google", "--name", "corp", "--no-browser"]);
+    assert_eq!(outcome.code, Some(7), "{outcome}");
+    for way in ["--key-store file", "--key-store systemd"] {
+        assert!(outcome.stderr.contains(way), "{outcome}");
+    }
+    assert!(!outcome.stderr.contains("http"), "no address: {outcome}");
+    assert_eq!((company.asked(), company.json(&["list"])), (0, json!([])));
+    let json = company.world.run(&["add", "google", "--name", "corp", "--no-browser", "-o", "json"]);
+    assert!(json.stderr.contains(r#""code":"secret_store""#), "{json}");
+}
+
+#[test]
+fn a_key_file_is_made_beside_the_database_for_its_owner_alone() {
+    let company = undecided();
+    let added = add(&company, &["--key-store", "file"]);
+    assert_eq!(added.code, Some(0), "{added}");
+    let key = company.world.home().join("dirsync.key");
+    assert_eq!(mode(&key), 0o600);
+    assert_eq!(mode(&company.world.database()), 0o600);
+    let content = std::fs::read(&key).unwrap();
+    syncs(&company);
+    assert_eq!(std::fs::read(&key).unwrap(), content, "it is made once");
+}
+
+#[test]
+fn a_key_file_elsewhere_is_remembered() {
+    let company = undecided();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let key = elsewhere.path().join("master");
+    let added = add(&company, &["--key-store", "file", "--key-file", key.to_str().unwrap()]);
+    assert_eq!(added.code, Some(0), "{added}");
+    assert_eq!(mode(&key), 0o600);
+    syncs(&company);
+    assert!(!company.world.home().join("dirsync.key").exists(), "only one key was made");
+    std::fs::remove_file(&key).unwrap();
+    locked(&company, &company.contents(), &["does not exist", key.to_str().unwrap()]);
+}
+
+#[test]
+fn a_command_prints_the_key_every_time() {
+    let company = undecided();
+    let key = company.file("vault", KEY);
+    let command = format!("cat '{}'", key.display());
+    let added = add(&company, &["--key-store", "command", "--key-command", &command]);
+    assert_eq!(added.code, Some(0), "{added}");
+    syncs(&company);
+    let before = company.contents();
+    std::fs::write(&key, OTHER_KEY).unwrap();
+    locked(&company, &before, &["another key"]);
+    std::fs::write(&key, "too short").unwrap();
+    locked(&company, &before, &["no 32-byte key", "openssl rand"]);
+    std::fs::remove_file(&key).unwrap();
+    locked(&company, &before, &["the key command", "exit code 1", "run it by hand"]);
+    company.file("vault", KEY);
+    syncs(&company);
+}
+
+#[test]
+fn a_command_that_gives_no_key_is_noticed_before_anybody_signs_in() {
+    let company = undecided();
+    let missing = add(&company, &["--key-store", "command"]);
+    assert_eq!(missing.code, Some(2), "{missing}");
+    assert!(missing.stderr.contains("--key-command"), "{missing}");
+    let failed = add(&company, &["--key-store", "command", "--key-command", "echo locked >&2; exit 3"]);
+    assert_eq!(failed.code, Some(7), "{failed}");
+    assert!(failed.stderr.contains("exit code 3 (locked)"), "{failed}");
+    assert_eq!((company.asked(), company.count("secrets")), (0, 0));
+}
+
+#[test]
+fn systemd_hands_the_key_to_its_unit_only() {
+    let mut company = undecided();
+    let folder = company.world.home().join("credentials");
+    std::fs::create_dir(&folder).unwrap();
+    let absent = add(&company, &["--key-store", "systemd"]);
+    assert_eq!(absent.code, Some(7), "{absent}");
+    assert!(absent.stderr.contains("systemd-creds encrypt") && absent.stderr.contains("LoadCredential"), "{absent}");
+
+    company.world.set("CREDENTIALS_DIRECTORY", folder.to_str().unwrap());
+    let empty = add(&company, &["--key-store", "systemd"]);
+    assert_eq!(empty.code, Some(7), "{empty}");
+    assert!(empty.stderr.contains("dirsync.key in [HOME]/credentials"), "{empty}");
+    company.file("credentials/dirsync.key", KEY);
+    let added = add(&company, &["--key-store", "systemd"]);
+    assert_eq!(added.code, Some(0), "{added}");
+    syncs(&company);
+
+    company.world.unset("CREDENTIALS_DIRECTORY");
+    locked(&company, &company.contents(), &["systemd"]);
+}
+
+#[test]
+fn another_key_in_the_place_of_the_first_opens_nothing_and_loses_nothing() {
+    let company = Company::connected();
+    let key = company.world.home().join("dirsync.key");
+    let former = std::fs::read(&key).unwrap();
+    let before = company.contents();
+    std::fs::write(&key, OTHER_KEY).unwrap();
+    locked(&company, &before, &["another key", "put the former key back"]);
+    let reauth = company.world.run(&["reauth", "corp"]);
+    assert_eq!(reauth.code, Some(7), "{reauth}");
+    std::fs::write(&key, former).unwrap();
+    syncs(&company);
+}
+
+#[test]
+fn a_key_file_that_others_may_read_is_refused_with_the_command_that_mends_it() {
+    let company = Company::connected();
+    let key = company.world.home().join("dirsync.key");
+    let before = company.contents();
+    for loose in [0o640, 0o604, 0o644] {
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(loose)).unwrap();
+        locked(&company, &before, &[&format!("{loose:04o}"), "chmod 600 [HOME]/dirsync.key"]);
+    }
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    syncs(&company);
+}
+
+#[test]
+fn a_key_file_that_is_gone_is_not_made_anew() {
+    let company = Company::connected();
+    let key = company.world.home().join("dirsync.key");
+    let before = company.contents();
+    let kept = std::fs::read_to_string(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    locked(&company, &before, &["[HOME]/dirsync.key does not exist", "dirsync delete NAME"]);
+    assert!(!key.exists(), "a new key would hide the loss");
+    company.file("dirsync.key", &kept);
+    syncs(&company);
+}
+
+#[test]
+fn another_place_is_taken_only_when_it_holds_the_same_key() {
+    let mut company = Company::connected();
+    company.world.unset("DIRSYNC_KEY_STORE");
+    let beside = company.world.home().join("dirsync.key");
+    let elsewhere = company.file("other", OTHER_KEY);
+    let at = |path: &Path| {
+        let (path, key) = (path.to_str().unwrap(), company.key_file());
+        let key = key.to_str().unwrap();
+        company.world.run(&["reauth", "corp", "--key-file", path, "--service-account", key])
+    };
+    let refused = at(&elsewhere);
+    assert_eq!(refused.code, Some(7), "{refused}");
+    assert!(refused.stderr.contains("does not hold the same key"), "{refused}");
+    syncs(&company);
+    std::fs::copy(&beside, &elsewhere).unwrap();
+    assert_eq!(at(&elsewhere).code, Some(0));
+    std::fs::remove_file(&beside).unwrap();
+    syncs(&company);
+}
+
+#[test]
+fn no_secret_lies_open_in_the_database() {
+    let company = Company::new();
+    let added = company.add_by_browser();
+    assert_eq!(added.code, Some(0), "{added}");
+    let secrets = company.sandbox.secrets();
+    assert!(secrets.len() > 3, "there is something to look for");
+    for file in std::fs::read_dir(company.world.home()).unwrap().map(Result::unwrap) {
+        if file.path().file_name().is_some_and(|name| name.to_string_lossy().starts_with("dirsync.db")) {
+            let content = std::fs::read(file.path()).unwrap();
+            for secret in &secrets {
+                let found = content.windows(secret.len()).any(|window| window == secret.as_bytes());
+                assert!(!found, "{}", file.path().display());
+            }
+        }
+    }
+    for secret in &secrets {
+        assert!(!added.stderr.contains(&**secret) && !added.stdout.contains(&**secret), "{secret} was shown");
+    }
+}
