@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::company::Company;
+use super::company::{BY_BROWSER, Company, Visitor};
 use crate::world::Outcome;
 
 /// 32 bytes in base64.
@@ -52,7 +52,7 @@ fn syncs(company: &Company) {
 #[test]
 fn without_a_keyring_and_a_choice_nobody_is_sent_to_sign_in() {
     let company = undecided();
-    let outcome = company.world.run(&["add", "google", "--name", "corp", "--no-browser"]);
+    let outcome = company.sign_in(BY_BROWSER, Visitor::Declines);
     assert_eq!(outcome.code, Some(7), "{outcome}");
     for way in ["--key-store file", "--key-store systemd"] {
         assert!(outcome.stderr.contains(way), "{outcome}");
