@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::company::Company;
+use super::company::{BY_BROWSER, Company, Visitor};
 use crate::world::Outcome;
 
 /// 32 bytes in base64.
@@ -52,7 +52,7 @@ fn syncs(company: &Company) {
 #[test]
 fn without_a_keyring_and_a_choice_nobody_is_sent_to_sign_in() {
     let company = undecided();
-    let outcome = company.world.run(&["add", "google", "--name", "corp", "--no-browser"]);
+    let outcome = company.sign_in(BY_BROWSER, Visitor::Declines);
     assert_eq!(outcome.code, Some(7), "{outcome}");
     for way in ["--key-store file", "--key-store systemd"] {
         assert!(outcome.stderr.contains(way), "{outcome}");
@@ -223,4 +223,47 @@ fn no_secret_lies_open_in_the_database() {
     for secret in &secrets {
         assert!(!added.stderr.contains(&**secret) && !added.stdout.contains(&**secret), "{secret} was shown");
     }
+}
+
+#[test]
+fn whoever_lost_the_key_deletes_and_adds_anew_and_has_everybody_back() {
+    let company = Company::connected();
+    let key = company.world.home().join("dirsync.key");
+    let before = company.contents();
+    std::fs::remove_file(&key).unwrap();
+    let gone = company.world.run(&["delete", "corp", "--confirm", "corp"]);
+    assert_eq!(gone.code, Some(0), "{gone}");
+    assert!(gone.stderr.contains("warning:"), "the grant could not be read: {gone}");
+    assert_eq!(company.count("secrets"), 0);
+    assert_eq!(company.add_by_key("corp").code, Some(0));
+    assert_eq!((company.contents(), mode(&key)), (before, 0o600));
+}
+
+#[test]
+fn a_damaged_secret_is_mended_by_signing_in_again() {
+    let company = Company::connected();
+    let before = company.contents();
+    company.world.sql("UPDATE secrets SET sealed = zeroblob(length(sealed))");
+    let damaged = company.world.run(&["sync", "corp"]);
+    assert_eq!(damaged.code, Some(4), "{damaged}");
+    assert!(damaged.stderr.contains("damaged") && damaged.stderr.contains("dirsync reauth"), "{damaged}");
+    assert_eq!(company.contents(), before);
+    let key = company.key_file();
+    let again = company.world.run(&["reauth", "corp", "--service-account", key.to_str().unwrap()]);
+    assert_eq!(again.code, Some(0), "{again}");
+    syncs(&company);
+}
+
+#[test]
+fn secrets_that_changed_places_do_not_open() {
+    let company = Company::new();
+    let added = company.add_by_browser();
+    assert_eq!(added.code, Some(0), "{added}");
+    company.world.sql(
+        "UPDATE secrets SET sealed = (SELECT other.sealed FROM secrets other WHERE other.kind <> secrets.kind)
+         WHERE kind = 'refresh_token'",
+    );
+    let moved = company.world.run(&["sync", "corp"]);
+    assert_eq!(moved.code, Some(4), "{moved}");
+    assert!(moved.stderr.contains("the stored refresh token of integration 1 is damaged"), "{moved}");
 }

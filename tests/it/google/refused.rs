@@ -100,7 +100,7 @@ fn a_port_that_is_taken_is_named() {
     let company = Company::new();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let outcome = company.world.run(&["add", "google", "--name", "corp", "--port", &port]);
+    let outcome = company.sign_in(&["add", "google", "--name", "corp", "--port", &port], Visitor::Declines);
     refused(&company, &outcome, 1, &[&port, "in use", "--port"]);
     assert!(!outcome.stderr.contains("http://"), "no address that cannot work: {outcome}");
 }
