@@ -80,7 +80,7 @@ fn connect(context: &Context, spec: &'static ProviderSpec, args: &NewArgs) -> Re
     let name = name(context, &store, args)?;
     let kind = spec.kind;
     let service = auth::service(kind)?;
-    let offered = complete(context, service, args.sign_in.offered())?;
+    let offered = complete(context, service, args.sign_in.offered(context)?)?;
     // Before the browser opens: a consent that cannot be stored is worse than none.
     let vault = context.vault(&store, &args.key_store)?;
     let online = Online::new(context)?;

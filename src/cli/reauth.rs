@@ -37,7 +37,7 @@ pub(super) fn run(context: &Context, args: &ReauthArgs) -> Result<Exit, CliError
     let online = Online::new(context)?;
     let again = auth::reauth_command(&name);
     context.block_on(async {
-        let offered = args.sign_in.offered_now(context);
+        let offered = args.sign_in.offered_now(context)?;
         let signed_in = sign_in(&online, service, &args.sign_in, &offered, Some(&stored), &again).await;
         let signed_in = signed_in.map_err(|error| error.of(&name))?;
         if signed_in.tenant.id != integration.tenant.id {

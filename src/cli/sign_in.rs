@@ -38,25 +38,34 @@ pub struct SignInArgs {
 }
 
 impl SignInArgs {
-    /// What was given.
-    pub(super) fn offered(&self) -> Offered {
-        // A key named on purpose beats a client that an environment or a file always offers.
-        let client_secrets = self.client_secrets.clone().filter(|_| self.service_account.is_none());
-        Offered {
-            client_secrets,
-            service_account: self.service_account.clone(),
+    /// What was given for a new integration. A way that was typed beats one that the environment or the file always
+    /// offers.
+    pub(super) fn offered(&self, context: &Context) -> Result<Offered, CliError> {
+        let typed = |flag: &str| context.typed.contains(flag);
+        let (client_secrets, service_account) = match (&self.client_secrets, &self.service_account) {
+            (Some(_), Some(_)) if typed("client_secrets") && typed("service_account") => {
+                return Err(CliError::usage("--client-secrets and --service-account are two ways of signing in")
+                    .hint("give --client-secrets to sign in by browser, or --service-account with --admin"));
+            }
+            (client, Some(_)) if client.is_some() && typed("client_secrets") => (client, &None),
+            (client, None) => (client, &None),
+            (_, account) => (&None, account),
+        };
+        Ok(Offered {
+            client_secrets: client_secrets.clone(),
+            service_account: service_account.clone(),
             admin: self.admin.clone(),
             port: self.port,
-        }
+        })
     }
-}
 
-impl SignInArgs {
-    /// What was given on this very command line: a client that the environment or the file always offers is for adding,
-    /// and must not replace what an integration signs in with.
-    pub(super) fn offered_now(&self, context: &Context) -> Offered {
-        let client_secrets = self.client_secrets.clone().filter(|_| context.typed.contains("client_secrets"));
-        Self { client_secrets, ..self.clone() }.offered()
+    /// What was given to sign in again: only what was typed, for what an environment or a file always offers must not
+    /// replace what an integration signs in with.
+    pub(super) fn offered_now(&self, context: &Context) -> Result<Offered, CliError> {
+        let typed = |path: &Option<PathBuf>, flag: &str| path.clone().filter(|_| context.typed.contains(flag));
+        let client_secrets = typed(&self.client_secrets, "client_secrets");
+        let service_account = typed(&self.service_account, "service_account");
+        Self { client_secrets, service_account, ..self.clone() }.offered(context)
     }
 }
 

@@ -165,3 +165,20 @@ fn an_error_is_an_object_for_programs() {
     assert!(error["hint"].as_str().unwrap().contains("dirsync add google --name corp"), "{declined}");
     nothing_stored(&company);
 }
+
+#[test]
+fn two_ways_of_signing_in_at_once_are_wrong_usage_and_a_typed_one_beats_what_is_set() {
+    let mut company = Company::new();
+    let (client, key) = (company.world.home().join("client.json"), company.key_file());
+    let (client, key) = (client.to_str().unwrap().to_owned(), key.to_str().unwrap().to_owned());
+    let both = ["add", "google", "--name", "corp", "--client-secrets", &client, "--service-account", &key];
+    let refused = company.world.run(&both);
+    assert_eq!(refused.code, Some(2), "{refused}");
+    assert!(refused.stderr.contains("two ways"), "{refused}");
+    company.world.set("DIRSYNC_SERVICE_ACCOUNT", &key);
+    let admin = company.sandbox.admin_email();
+    let typed = ["add", "google", "--name", "corp", "--no-browser", "--client-secrets", &client];
+    let added = company.sign_in(&typed, Visitor::Allows(&admin));
+    assert_eq!(added.code, Some(0), "{added}");
+    assert_eq!(company.json(&["details", "corp"])["method"], "browser");
+}
