@@ -9,5 +9,6 @@ mod faults;
 mod first_steps;
 mod guard;
 mod key_stores;
+mod looking;
 mod refused;
 mod secrets;
