@@ -1,4 +1,4 @@
 //! The real program against the embedded pretend Google Workspace.
 
-mod company;
+pub(crate) mod company;
 mod first_steps;
