@@ -9,6 +9,7 @@ mod faults;
 mod generated;
 mod google;
 mod readme;
+mod real;
 mod settings;
 mod tables;
 mod terminal;

@@ -3,7 +3,7 @@
 mod adding;
 mod again_and_gone;
 mod asked;
-mod company;
+pub(crate) mod company;
 mod crashes;
 mod faults;
 mod first_steps;
