@@ -2,3 +2,4 @@
 //! `.ci/run` installs it and runs them.
 
 mod browser;
+mod keyring;
