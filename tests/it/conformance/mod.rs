@@ -3,11 +3,11 @@
 
 mod days;
 mod first_sync;
-mod google;
+pub(crate) mod google;
 mod home;
 mod manners;
 mod mixed_fortunes;
-mod picture;
+pub(crate) mod picture;
 mod pretend;
 mod struck;
 mod troubles;

@@ -2,3 +2,5 @@
 
 mod company;
 mod first_steps;
+mod guard;
+mod truth;
