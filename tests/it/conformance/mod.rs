@@ -9,7 +9,7 @@ mod manners;
 mod mixed_fortunes;
 pub(crate) mod picture;
 mod pretend;
-mod struck;
+pub(crate) mod struck;
 mod troubles;
 mod vanishing;
 

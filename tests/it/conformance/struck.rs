@@ -36,7 +36,7 @@ pub(super) fn largest_group(home: &Home) -> String {
 }
 
 /// `truth`, but with one group's members as in `before`.
-pub(super) fn with_members_as_before(truth: Picture, before: &Picture, group: &str) -> Picture {
+pub(crate) fn with_members_as_before(truth: Picture, before: &Picture, group: &str) -> Picture {
     let Picture { people, groups, mut memberships } = truth;
     memberships.retain(|(of, _), _| of != group);
     let kept = before.memberships.iter().filter(|((of, _), _)| of == group);

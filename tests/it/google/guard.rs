@@ -123,8 +123,8 @@ fn the_next_run_replaces_the_plan() {
     assert_code(&company.world.run(&["plans", "approve", &first]), 6, "was replaced by a later sync");
     assert_eq!(people(&company, "removed"), BTreeSet::new());
     let decided = company.json(&["plans", "--decided"]);
-    let state = |number: &str| decided.as_array().unwrap().iter().find(|plan| plan["id"].to_string() == number);
-    assert_eq!(state(&first).unwrap()["state"], "replaced");
+    let state = |number: i64| decided.as_array().unwrap().iter().find(|plan| plan["id"] == number);
+    assert_eq!(state(first.parse().unwrap()).unwrap()["state"], "replaced");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The real program against the embedded pretend Google Workspace.
 
 mod company;
+mod disks;
+mod faults;
 mod first_steps;
 mod guard;
 mod truth;
