@@ -30,7 +30,7 @@ pub use error::StoreError;
 pub use groups::GroupFilter;
 pub use held::Approval;
 pub use integrations::{NewIntegration, Seal, SignedIn};
-pub use open::Store;
+pub use open::{Store, make_private_folder};
 pub use overview::Overview;
 pub use plan::{Facts, PlanSummary};
 pub use query::{Query, SqlValue};
