@@ -5,4 +5,5 @@ mod disks;
 mod faults;
 mod first_steps;
 mod guard;
+mod secrets;
 mod truth;
