@@ -74,6 +74,23 @@ fn a_database_that_may_not_be_written_stays_as_it_is() {
     assert_eq!(company.world.run(&["sync", "corp"]).code, Some(0));
 }
 
+#[test]
+fn a_database_that_a_stranger_has_locked_is_tried_again_later() {
+    let company = Company::connected();
+    let before = company.contents();
+    company.sandbox.play_day();
+    let stranger = rusqlite::Connection::open(company.world.database()).unwrap();
+    stranger.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let outcome = company.world.run(&["sync", "corp"]);
+    assert_eq!(outcome.code, Some(75), "{outcome}");
+    assert!(outcome.stderr.contains("locked by another program"), "{outcome}");
+    assert!(outcome.stderr.contains("when the other program has finished"), "{outcome}");
+    stranger.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(company.contents(), before);
+    assert_eq!(company.world.run(&["sync", "corp"]).code, Some(0));
+    assert_true(&company);
+}
+
 /// A small disk over the home; taken away again when dropped.
 struct SmallDisk<'a>(&'a std::path::Path);
 

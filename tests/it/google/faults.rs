@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::company::Company;
 use super::truth::{assert_true, truth};
 use crate::conformance::picture::Picture;
-use crate::conformance::struck::with_members_as_before;
+use crate::conformance::struck::{Elsewhere, with_members_as_before};
 use crate::world::Outcome;
 
 /// A fault as the sandbox's control spells it, without the braces; the exit code; a phrase of what is said.
@@ -256,4 +256,22 @@ fn an_api_where_nothing_listens_is_tried_again_later() {
     assert_eq!(company.contents(), before);
     company.world.set("DIRSYNC_GOOGLE_API_URL", company.sandbox.base_url().to_owned().as_str());
     assert_heals(&company);
+}
+
+#[test]
+fn a_redirect_or_a_next_page_elsewhere_is_never_followed() {
+    let company = Company::connected();
+    let elsewhere = Elsewhere::new();
+    let redirect = Fault::Redirect { to: elsewhere.address() };
+    strikes(&company, vec![Rule::new("api", redirect.clone())], 1, "a redirect, which is not followed");
+    strikes(&company, vec![Rule::new("token", redirect)], 1, "not the JSON it should be");
+    elsewhere.assert_unvisited();
+}
+
+#[test]
+fn when_no_group_tells_its_members_the_directory_is_away() {
+    let company = Company::connected();
+    for fault in [r#""kind":"status","code":503"#, r#""kind":"hang""#] {
+        strikes(&company, vec![rule("members", fault)], 75, "members: ");
+    }
 }
