@@ -3,13 +3,13 @@
 
 mod days;
 mod first_sync;
-mod google;
+pub(crate) mod google;
 mod home;
 mod manners;
 mod mixed_fortunes;
-mod picture;
+pub(crate) mod picture;
 mod pretend;
-mod struck;
+pub(crate) mod struck;
 mod troubles;
 mod vanishing;
 

@@ -7,7 +7,7 @@ use rusqlite::types::Value as Cell;
 use serde_json::Value;
 
 /// One row's columns.
-pub(super) type Fields = BTreeMap<&'static str, Option<String>>;
+pub(crate) type Fields = BTreeMap<&'static str, Option<String>>;
 
 /// The columns of `v1_users` that the directory decides.
 const OF_PERSON: &[&str] = &[
@@ -39,15 +39,15 @@ const JSON: &[&str] = &["aliases", "groups", "devices", "attributes"];
 
 /// People and groups by id, memberships by group and member.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Picture {
-    pub(super) people: BTreeMap<String, Fields>,
-    pub(super) groups: BTreeMap<String, Fields>,
-    pub(super) memberships: BTreeMap<(String, String), Fields>,
+pub(crate) struct Picture {
+    pub(crate) people: BTreeMap<String, Fields>,
+    pub(crate) groups: BTreeMap<String, Fields>,
+    pub(crate) memberships: BTreeMap<(String, String), Fields>,
 }
 
 impl Picture {
     /// A picture whose columns that follow from others (a person's groups, a group's size) are filled in.
-    pub(super) fn finished(mut self) -> Self {
+    pub(crate) fn finished(mut self) -> Self {
         for (id, group) in &mut self.groups {
             let members = self.memberships.keys().filter(|(of, _)| of == id).count();
             group.insert("members", Some(members.to_string()));
@@ -68,7 +68,7 @@ impl Picture {
     }
 
     /// What the store holds of people who are there.
-    pub(super) fn stored(database: &Path) -> Self {
+    pub(crate) fn stored(database: &Path) -> Self {
         let db = rusqlite::Connection::open(database).unwrap();
         let mut people = BTreeMap::new();
         let users = "SELECT external_id, v.*, u.status_reason, u.attributes FROM v1_users v JOIN users u USING (id, external_id)
@@ -89,7 +89,7 @@ impl Picture {
 
     /// Fails with the first differences, if there are any.
     #[track_caller]
-    pub(super) fn assert_is(&self, truth: &Self) {
+    pub(crate) fn assert_is(&self, truth: &Self) {
         let mut differences = Vec::new();
         compare("person", &self.people, &truth.people, &mut differences);
         compare("group", &self.groups, &truth.groups, &mut differences);

@@ -6,21 +6,21 @@ use super::home::Home;
 use super::picture::Picture;
 
 /// An address of somebody else's; counts as visited as soon as anybody connects.
-pub(super) struct Elsewhere(TcpListener);
+pub(crate) struct Elsewhere(TcpListener);
 
 impl Elsewhere {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         Self(listener)
     }
 
-    pub(super) fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("http://{}/next?page=2", self.0.local_addr().unwrap())
     }
 
     #[track_caller]
-    pub(super) fn assert_unvisited(&self) {
+    pub(crate) fn assert_unvisited(&self) {
         let visit = self.0.accept();
         assert!(visit.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock), "somebody came");
     }
@@ -36,7 +36,7 @@ pub(super) fn largest_group(home: &Home) -> String {
 }
 
 /// `truth`, but with one group's members as in `before`.
-pub(super) fn with_members_as_before(truth: Picture, before: &Picture, group: &str) -> Picture {
+pub(crate) fn with_members_as_before(truth: Picture, before: &Picture, group: &str) -> Picture {
     let Picture { people, groups, mut memberships } = truth;
     memberships.retain(|(of, _), _| of != group);
     let kept = before.memberships.iter().filter(|((of, _), _)| of == group);

@@ -1,181 +1,277 @@
-//! Every fault that the other side can have in the middle of a sync: the exit code, a message with its way out, and
-//! nothing lost; and once it has passed, the next sync sets everything right.
+//! Whatever goes wrong while `sync corp` runs: the right exit code, one sentence, a way out, nothing lost, and all well
+//! again afterwards.
+
+use std::process::Stdio;
+use std::time::Duration;
 
 use dirsync::sandbox::{Fault, Rule};
+use serde_json::Value;
 
 use super::company::Company;
+use super::truth::{assert_true, truth};
+use crate::conformance::picture::Picture;
+use crate::conformance::struck::{Elsewhere, with_members_as_before};
+use crate::world::Outcome;
 
-/// What a fault leads to.
-struct Case {
-    rule: Rule,
-    code: i32,
-    says: &'static str,
+/// A fault as the sandbox's control spells it, without the braces; the exit code; a phrase of what is said.
+type Case = (&'static str, i32, &'static str);
+
+/// What may strike users and groups alike.
+const LISTING: &[Case] = &[
+    (r#""kind":"throttle","reason":"userRateLimitExceeded""#, 75, "too many requests"),
+    (r#""kind":"throttle","reason":"rateLimitExceeded""#, 75, "too many requests"),
+    (r#""kind":"throttle","reason":"quotaExceeded""#, 75, "too many requests"),
+    (r#""kind":"too_many_text""#, 75, "too many requests"),
+    (r#""kind":"unavailable_html""#, 75, "a fault of its own at the moment (HTTP 503)"),
+    (r#""kind":"status","code":500"#, 75, "a fault of its own at the moment (HTTP 500)"),
+    (r#""kind":"status","code":403,"reason":"forbidden""#, 1, "may not read the directory"),
+    (r#""kind":"status","code":403,"reason":"accessNotConfigured""#, 1, "the Admin SDK API is not enabled"),
+    (r#""kind":"reset_mid_body""#, 75, "connection closed before message completed"),
+    (r#""kind":"truncated_json""#, 1, "the answer is cut short"),
+    (r#""kind":"truncated_gzip""#, 75, "the answer broke off"),
+    (r#""kind":"html_ok""#, 1, "a web page came where the directory's answer belongs"),
+    (r#""kind":"wrong_type","whole":true"#, 1, "not of the shape of a listing"),
+    (r#""kind":"hang""#, 75, "no answer in time"),
+    (r#""kind":"repeat_token""#, 1, "the same page token twice"),
+    (r#""kind":"evil_next_page""#, 75, "does not accept the next page's token"),
+    (r#""kind":"redirect","to":"http://127.0.0.1:1/""#, 1, "a redirect, which is not followed"),
+    (r#""kind":"unauthorized""#, 4, "does not accept the sign-in any more"),
+    (r#""kind":"other_customer","customer_id":"C0stranger""#, 1, "about another organisation"),
+];
+
+/// What may strike the token endpoint, whoever signs in.
+const TOKEN: &[Case] = &[
+    (r#""kind":"unavailable_html""#, 75, "the sign-in service is in trouble (HTTP 503)"),
+    (r#""kind":"too_many_text""#, 75, "the sign-in service is in trouble (HTTP 429)"),
+    (r#""kind":"html_ok""#, 1, "not the JSON it should be"),
+    (r#""kind":"truncated_json""#, 1, "not the JSON it should be"),
+    (r#""kind":"redirect","to":"http://127.0.0.1:1/""#, 1, "not the JSON it should be"),
+    (r#""kind":"reset_mid_body""#, 75, "connection closed"),
+    (r#""kind":"hang""#, 75, "no answer in time"),
+];
+
+/// How a refresh token dies.
+const GRANT: &[Case] = &[
+    (r#""kind":"invalid_grant""#, 4, "expired or was revoked"),
+    (r#""kind":"invalid_grant","subtype":"invalid_rapt""#, 4, "session control"),
+    (r#""kind":"invalid_grant","subtype":"rapt_required""#, 4, "session control"),
+    (r#""kind":"invalid_grant","subtype":"deleted""#, 4, "the account that signed in has been deleted"),
+];
+
+/// How an assertion is refused.
+const ASSERTION: &[Case] = &[
+    (r#""kind":"invalid_grant""#, 1, "does not accept the service account's assertion"),
+    (r#""kind":"invalid_grant","subtype":"deleted""#, 1, "the administrator to act for has been deleted"),
+];
+
+fn rule(on: &str, fault: &str) -> Rule {
+    Rule::new(on, serde_json::from_str::<Fault>(&format!("{{{fault}}}")).unwrap_or_else(|e| panic!("{fault}: {e}")))
 }
 
-fn case(on: &str, fault: Fault, code: i32, says: &'static str) -> Case {
-    Case { rule: Rule::new(on, fault), code, says }
+/// Lets rules strike a sync that would have something to change, then takes them away.
+fn struck(company: &Company, rules: Vec<Rule>) -> Outcome {
+    company.sandbox.play_day();
+    rules.into_iter().for_each(|rule| company.sandbox.inject(rule));
+    let struck = company.world.run(&["sync", "corp", "-o", "json"]);
+    company.sandbox.clear_faults();
+    struck
 }
 
-fn status(code: u16, reason: &str) -> Fault {
-    let reason = Some(reason.to_owned());
-    Fault::Status { code, reason, message: None, text: None, json: None, retry_after: None }
+/// The sync ended with this code and one error object that says so and what to do.
+#[track_caller]
+fn assert_told(outcome: &Outcome, code: i32, phrase: &str) {
+    assert_eq!(outcome.code, Some(code), "{outcome}");
+    let lines: Vec<&str> = outcome.stderr.lines().filter(|line| line.starts_with('{')).collect();
+    assert_eq!(lines.len(), 1, "{outcome}");
+    let told: Value = serde_json::from_str(lines[0]).unwrap();
+    let told = &told["error"];
+    assert!(told["message"].as_str().unwrap().contains(phrase), "{phrase:?} is not in {told}");
+    assert!(told["hint"].as_str().is_some_and(|hint| !hint.is_empty()), "no way out: {told}");
+    assert_eq!(told["retryable"], code == 75, "{told}");
 }
 
-fn throttle(reason: &str) -> Fault {
-    Fault::Throttle { reason: reason.to_owned(), retry_after: None }
+/// All is well again.
+#[track_caller]
+fn assert_heals(company: &Company) {
+    let synced = company.world.run(&["sync", "corp"]);
+    assert_eq!(synced.code, Some(0), "{synced}");
+    assert_true(company);
 }
 
-/// Meets each fault on one company that changes meanwhile, so that a sync always has something to lose.
-fn meet(cases: Vec<Case>) {
+/// Rules strike; nothing has changed, the run is told of, and the next sync works.
+#[track_caller]
+fn strikes(company: &Company, rules: Vec<Rule>, code: i32, phrase: &str) {
+    let what = serde_json::to_string(&rules).unwrap();
+    let before = company.contents();
+    let outcome = struck(company, rules);
+    assert_told(&outcome, code, phrase);
+    assert_eq!(company.contents(), before, "{what}");
+    assert_eq!(company.json(&["runs"])[0]["outcome"], "failed", "{what}");
+    assert_eq!(company.json(&["list"])[0]["last_sync_outcome"], "failed", "{what}");
+    assert_heals(company);
+}
+
+#[test]
+fn a_users_listing_that_fails_ends_the_run_and_changes_nothing() {
     let company = Company::connected();
-    for Case { rule, code, says } in cases {
-        let what = format!("{rule:?}");
-        company.sandbox.play_day();
-        let before = company.contents();
-        company.sandbox.inject(rule);
-        let synced = company.world.run(&["sync", "corp"]);
-        assert_eq!(synced.code, Some(code), "{what}: {synced}");
-        assert!(synced.stderr.contains(says), "{what}: {synced}");
-        assert!(synced.stderr.contains("hint: "), "{what}: {synced}");
-        assert_eq!(company.contents(), before, "{what}: something was lost");
-        assert_eq!(company.json(&["runs", "--limit", "1"])[0]["outcome"], "failed", "{what}");
-        company.sandbox.clear_faults();
-        let healed = company.world.run(&["sync", "corp", "--max-removals", "100%"]);
-        assert_eq!(healed.code, Some(0), "{what}: {healed}");
-        assert_ne!(company.contents(), before, "{what}: the day is in now");
+    for (fault, code, phrase) in LISTING {
+        strikes(&company, vec![rule("users", fault)], *code, phrase);
+    }
+    strikes(&company, vec![rule("users", r#""kind":"missing_key""#)], 1, "which cannot be true");
+    strikes(&company, vec![rule("users", r#""kind":"empty_listing""#)], 1, "no people at all");
+}
+
+#[test]
+fn a_groups_listing_that_fails_ends_the_run_and_changes_nothing() {
+    let company = Company::connected();
+    // Whose groups these are, the directory does not say.
+    for (fault, code, phrase) in LISTING.iter().filter(|(fault, ..)| !fault.contains("other_customer")) {
+        strikes(&company, vec![rule("groups", fault)], *code, phrase);
+    }
+    strikes(&company, vec![rule("groups", r#""kind":"missing_key""#)], 1, "no groups");
+    strikes(&company, vec![rule("groups", r#""kind":"empty_listing""#)], 1, "no groups");
+    strikes(&company, vec![rule("members", r#""kind":"unauthorized""#)], 4, "does not accept the sign-in any more");
+}
+
+#[test]
+fn a_page_token_that_expires_ends_the_run_and_changes_nothing() {
+    let company = Company::connected();
+    for on in ["users", "groups"] {
+        // The first page promises a second, which is then refused.
+        let promised = rule(on, r#""kind":"repeat_token""#).times(1);
+        let rules = vec![promised, rule(on, r#""kind":"expired_page_token""#)];
+        strikes(&company, rules, 75, "does not accept the next page's token any more");
     }
 }
 
 #[test]
-fn what_passes_by_itself_is_tried_again_and_ends_in_75() {
-    meet(vec![
-        case("users", throttle("userRateLimitExceeded"), 75, "too many requests"),
-        case("users", throttle("quotaExceeded"), 75, "too many requests"),
-        case("groups", throttle("rateLimitExceeded"), 75, "too many requests"),
-        case("users", Fault::TooManyText { retry_after: None }, 75, "too many requests"),
-        case("groups", Fault::UnavailableHtml, 75, "503"),
-        case("users", status(500, "backendError"), 75, "500"),
-        case("users", Fault::ResetMidBody, 75, "users: "),
-        case("groups", Fault::Hang, 75, "groups: "),
-        case("token", status(503, "backendError"), 75, "sign-in service"),
-    ]);
+fn a_token_that_is_refused_ends_the_run_and_changes_nothing() {
+    let by_browser = Company::new();
+    let added = by_browser.add_by_browser();
+    assert_eq!(added.code, Some(0), "{added}");
+    for (company, dead) in [(by_browser, GRANT), (Company::connected(), ASSERTION)] {
+        for (fault, code, phrase) in TOKEN.iter().chain(dead) {
+            strikes(&company, vec![rule("token", fault)], *code, phrase);
+        }
+    }
 }
 
 #[test]
-fn what_cannot_be_understood_ends_in_1() {
-    meet(vec![
-        case("users", Fault::TruncatedJson, 1, "cut short"),
-        case("users", Fault::HtmlOk, 1, "web page"),
-        case("groups", Fault::HtmlOk, 1, "web page"),
-        case("users", Fault::WrongType { whole: true }, 1, "shape of a listing"),
-        case("users", Fault::MissingKey, 1, "no users"),
-        case("users", Fault::EmptyListing, 1, "no people"),
-        case("groups", Fault::EmptyListing, 1, "no groups"),
-        case("users", Fault::Redirect { to: "https://elsewhere.example/".into() }, 1, "redirect"),
-        case("users", status(403, "forbidden"), 1, "may not read"),
-        case("users", status(403, "accessNotConfigured"), 1, "not enabled"),
-    ]);
-}
-
-#[test]
-fn what_needs_somebody_ends_in_4() {
-    meet(vec![
-        case("users", Fault::Unauthorized, 4, "does not accept the sign-in"),
-        case("users", status(403, "domainCannotUseApis"), 4, "does not allow"),
-        case("users", status(403, "insufficientPermissions"), 4, "does not cover"),
-    ]);
-}
-
-#[test]
-fn a_fault_that_passes_in_time_is_not_even_noticed() {
+fn what_passes_by_itself_is_not_noticed() {
     let company = Company::connected();
     for (on, fault) in [
-        ("users", throttle("userRateLimitExceeded")),
-        ("members", Fault::UnavailableHtml),
-        ("groups", Fault::TruncatedJson),
-        ("users", Fault::Unauthorized),
-        ("members", Fault::ResetMidBody),
+        ("api", r#""kind":"unauthorized""#),
+        ("users", r#""kind":"throttle""#),
+        ("groups", r#""kind":"too_many_text","retry_after":"0""#),
+        ("members", r#""kind":"unavailable_html""#),
+        ("users", r#""kind":"reset_mid_body""#),
+        ("members", r#""kind":"truncated_gzip""#),
+        ("users", r#""kind":"empty_page_with_token""#),
+        ("groups", r#""kind":"empty_page_with_token""#),
+        ("users", r#""kind":"duplicate_person""#),
+        ("users", r#""kind":"slow","ms":300"#),
     ] {
-        let what = format!("{on}: {fault:?}");
-        company.sandbox.play_day();
-        company.sandbox.inject(Rule::new(on, fault).times(1));
-        let synced = company.world.run(&["sync", "corp", "--max-removals", "100%"]);
-        assert_eq!((synced.code, &*synced.stderr), (Some(0), ""), "{what}");
-        company.sandbox.clear_faults();
+        let outcome = struck(&company, vec![rule(on, fault).times(1)]);
+        assert_eq!(outcome.code, Some(0), "{on}: {fault}: {outcome}");
+        assert_true(&company);
     }
 }
 
 #[test]
-fn one_group_that_cannot_be_read_stays_as_it_was_and_everything_else_goes_in() {
-    for fault in [Fault::UnavailableHtml, Fault::DeletedGroupWhileListed, Fault::HtmlOk] {
-        let company = Company::connected();
-        let groups = company.json(&["groups", "--search", "town-hall"]);
-        let group = groups[0]["external_id"].as_str().unwrap().to_owned();
-        let members = |company: &Company| {
-            let lines = company.contents();
-            lines.into_iter().filter(|line| line.contains(&format!("[\"{group}\",\""))).collect::<Vec<_>>()
-        };
-        let before = members(&company);
-        company.sandbox.play_day();
-        company.sandbox.inject(Rule::new(&format!("members:{group}"), fault));
-        let synced = company.world.run(&["sync", "corp", "-o", "json"]);
-        assert_eq!(synced.code, Some(3), "{synced}");
-        let run: serde_json::Value = serde_json::from_str(&synced.stdout).unwrap();
-        assert_eq!(run[0]["outcome"], "partial");
-        assert_eq!(members(&company), before);
-        let shown = company.json(&["runs", "show", &run[0]["id"].to_string()]);
-        assert_eq!(shown["notes"][0]["external_id"], *group);
-        assert!(!company.json(&["changes", "--kind", "joined", "--since", "1m"]).as_array().unwrap().is_empty());
-    }
-}
-
-#[test]
-fn a_second_run_is_told_that_one_is_at_it() {
+fn one_groups_members_that_fail_leave_that_group_as_it_was() {
     let company = Company::connected();
-    company.sandbox.inject(Rule::new("users", Fault::Slow { ms: 700 }));
-    let mut first = company.world.command(&["sync", "corp"]).spawn().unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    let second = company.world.run(&["sync", "corp", "-o", "json"]);
-    assert_eq!(second.code, Some(75), "{second}");
-    let error: serde_json::Value = serde_json::from_str(second.stderr.lines().last().unwrap()).unwrap();
-    assert_eq!(error["error"]["code"], "try_again");
-    assert!(error["error"]["message"].as_str().unwrap().contains(&format!("process {}", first.id())), "{second}");
-    assert!(first.wait().unwrap().success());
+    let truth_now = truth(&company);
+    let sized = |id: &&String| truth_now.memberships.keys().filter(|(of, _)| of == *id).count();
+    let group = truth_now.groups.keys().max_by_key(sized).unwrap().clone();
+    for fault in [
+        r#""kind":"status","code":503"#,
+        r#""kind":"deleted_group_while_listed""#,
+        r#""kind":"wrong_type","whole":true"#,
+        r#""kind":"wrong_type""#,
+        r#""kind":"truncated_json""#,
+        r#""kind":"html_ok""#,
+        r#""kind":"hang""#,
+        r#""kind":"repeat_token""#,
+        r#""kind":"throttle""#,
+    ] {
+        let before = Picture::stored(&company.world.database());
+        let outcome = struck(&company, vec![rule(&format!("members:{group}"), fault)]);
+        assert_eq!(outcome.code, Some(3), "{fault}: {outcome}");
+        let stored = Picture::stored(&company.world.database());
+        stored.assert_is(&with_members_as_before(truth(&company), &before, &group));
+        let run = company.json(&["runs"])[0].clone();
+        assert_eq!(run["outcome"], "partial", "{fault}");
+        let notes = company.json(&["runs", "show", &run["id"].to_string()])["notes"].clone();
+        let told = |note: &Value| note["external_id"] == *group && note["refused"] == true;
+        assert!(notes.as_array().unwrap().iter().any(told), "{fault}: {notes}");
+        assert_heals(&company);
+    }
 }
 
 #[test]
-fn a_database_that_cannot_be_used_is_left_alone() {
+fn one_record_that_cannot_be_read_is_set_aside_and_nobody_is_taken_for_gone() {
     let company = Company::connected();
-    let path = company.world.database();
-    let newer = |version: i64| {
-        rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", version).unwrap();
-    };
-    newer(99);
-    for words in [&["sync", "corp"][..], &["users"], &["list"]] {
-        let refused = company.world.run(words);
-        assert_eq!(refused.code, Some(1), "{refused}");
-        assert!(refused.stderr.contains("version 99") && refused.stderr.contains("hint: "), "{refused}");
-    }
-    newer(1);
-    assert_eq!(company.world.run(&["sync", "corp"]).code, Some(0));
-    for name in ["dirsync.db-wal", "dirsync.db-shm"] {
-        let _ = std::fs::remove_file(company.world.home().join(name));
-    }
-    let rubbish = "this is no database, however long it is looked at".repeat(200);
-    std::fs::write(&path, &rubbish).unwrap();
-    let refused = company.world.run(&["sync", "corp"]);
-    assert_eq!(refused.code, Some(1), "{refused}");
-    assert!(refused.stderr.contains("damaged or not a dirsync database"), "{refused}");
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), rubbish);
+    let everybody = company.json(&["users"]).as_array().unwrap().len();
+    company.sandbox.inject(rule("users", r#""kind":"wrong_type""#));
+    let outcome = company.world.run(&["sync", "corp"]);
+    assert_eq!(outcome.code, Some(3), "{outcome}");
+    assert!(outcome.stderr.contains("dirsync runs show"), "{outcome}");
+    assert_eq!(company.json(&["runs"])[0]["refused"], 1);
+    assert_eq!(company.json(&["users", "--status", "active,suspended"]).as_array().unwrap().len(), everybody);
+    company.sandbox.clear_faults();
+    assert_heals(&company);
 }
 
 #[test]
-fn where_nothing_listens_it_is_worth_trying_later() {
+fn of_two_syncs_at_once_one_is_told_to_come_again() {
+    let company = Company::connected();
+    company.sandbox.inject(rule("users", r#""kind":"slow","ms":900"#).times(1));
+    let asked = || company.sandbox.requests()["total"].as_u64().unwrap();
+    let before = asked();
+    let mut first = company.world.command(&["sync", "corp"]);
+    let mut first = first.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while asked() < before + 2 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_told(&company.world.run(&["sync", "corp", "-o", "json"]), 75, "another run is at it");
+    assert_eq!(first.wait().unwrap().code(), Some(0));
+    assert_heals(&company);
+}
+
+#[test]
+fn a_sync_of_nothing_known_is_refused() {
+    let company = Company::connected();
+    let runs = company.json(&["runs"]);
+    assert_told(&company.world.run(&["sync", "corp", "nobody", "-o", "json"]), 6, "nobody");
+    assert_told(&company.world.run(&["sync", "-o", "json"]), 2, "");
+    assert_eq!(company.json(&["runs"]), runs);
+}
+
+#[test]
+fn an_api_where_nothing_listens_is_tried_again_later() {
     let mut company = Company::connected();
     let before = company.contents();
-    company.world.set("DIRSYNC_GOOGLE_API_URL", "http://127.0.0.1:9");
-    let synced = company.world.run(&["sync", "corp"]);
-    assert_eq!(synced.code, Some(75), "{synced}");
-    assert!(synced.stderr.contains("cannot connect") && synced.stderr.contains("hint: "), "{synced}");
+    company.world.set("DIRSYNC_GOOGLE_API_URL", "http://127.0.0.1:1");
+    assert_told(&company.world.run(&["sync", "corp", "-o", "json"]), 75, "");
     assert_eq!(company.contents(), before);
+    company.world.set("DIRSYNC_GOOGLE_API_URL", company.sandbox.base_url().to_owned().as_str());
+    assert_heals(&company);
+}
+
+#[test]
+fn a_redirect_or_a_next_page_elsewhere_is_never_followed() {
+    let company = Company::connected();
+    let elsewhere = Elsewhere::new();
+    let redirect = Fault::Redirect { to: elsewhere.address() };
+    strikes(&company, vec![Rule::new("api", redirect.clone())], 1, "a redirect, which is not followed");
+    strikes(&company, vec![Rule::new("token", redirect)], 1, "not the JSON it should be");
+    elsewhere.assert_unvisited();
+}
+
+#[test]
+fn when_no_group_tells_its_members_the_directory_is_away() {
+    let company = Company::connected();
+    for fault in [r#""kind":"status","code":503"#, r#""kind":"hang""#] {
+        strikes(&company, vec![rule("members", fault)], 75, "members: ");
+    }
 }

@@ -1,114 +1,200 @@
-//! Nothing secret lies about: not in any file, not on any stream, not in a process's arguments.
+//! No secret is found where it does not belong, and what dirsync makes is for its owner alone.
 
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use base64::Engine;
 use dirsync::sandbox::{Fault, Rule};
+use serde_json::Value;
 
-use super::company::{BY_BROWSER, Company, Visitor};
+use super::company::{Company, Visitor};
+use crate::world::Outcome;
 
-/// Every file below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+/// All files and folders below.
+fn everything_in(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(everything_in(&path));
+        }
+        found.push(path);
+    }
+    found
 }
 
-fn contains(text: &[u8], word: &str) -> bool {
-    text.windows(word.len()).any(|window| window == word.as_bytes())
+/// Whether a secret occurs in these bytes.
+fn holds(bytes: &[u8], secret: &[u8]) -> bool {
+    bytes.windows(secret.len()).any(|window| window == secret)
+}
+
+/// What must not be found, by what it is.
+fn secrets(company: &Company) -> Vec<(String, Vec<u8>)> {
+    let mut all: Vec<(String, Vec<u8>)> =
+        company.sandbox.secrets().into_iter().enumerate().map(|(at, it)| (format!("secret {at}"), it.into())).collect();
+    let client: Value = serde_json::from_str(&company.sandbox.client_secrets_json()).unwrap();
+    all.push(("the client secret".into(), client["installed"]["client_secret"].as_str().unwrap().into()));
+    let key: Value = serde_json::from_str(&company.sandbox.service_account_json().unwrap()).unwrap();
+    let body = key["private_key"].as_str().unwrap().lines().filter(|line| line.len() > 20 && !line.starts_with('-'));
+    all.extend(body.map(|line| ("the private key".to_owned(), line.as_bytes().to_vec())));
+    all.extend(master_key(company));
+    all
+}
+
+/// The master key as it may be written.
+fn master_key(company: &Company) -> Vec<(String, Vec<u8>)> {
+    let text = std::fs::read_to_string(company.world.home().join("dirsync.key")).unwrap();
+    let text = text.trim();
+    let engines = [
+        &base64::engine::general_purpose::STANDARD,
+        &base64::engine::general_purpose::STANDARD_NO_PAD,
+        &base64::engine::general_purpose::URL_SAFE_NO_PAD,
+    ];
+    let raw = engines.iter().find_map(|engine| engine.decode(text).ok()).unwrap();
+    assert_eq!(raw.len(), 32);
+    let hex: String = raw.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut spellings = vec![("as it is in its file", text.as_bytes().to_vec()), ("raw", raw.clone())];
+    spellings.push(("in upper-case hex", hex.to_uppercase().into_bytes()));
+    spellings.push(("in hex", hex.into_bytes()));
+    spellings
+        .extend(engines.map(|engine| ("in base64", engine.encode(&raw).trim_end_matches('=').as_bytes().to_vec())));
+    spellings.into_iter().map(|(how, bytes)| (format!("the master key {how}"), bytes)).collect()
+}
+
+/// Files that hold secrets by their nature.
+const KEEPERS: [&str; 3] = ["client.json", "key.json", "dirsync.key"];
+
+/// Fails if a secret occurs in what was shown or in any file that is no keeper of secrets.
+#[track_caller]
+fn assert_kept(company: &Company, shown: &[Outcome]) {
+    let secrets = secrets(company);
+    for outcome in shown {
+        for (what, secret) in &secrets {
+            let both = format!("{}{}", outcome.stdout, outcome.stderr);
+            assert!(!holds(both.as_bytes(), secret), "{what} is shown: {outcome}");
+        }
+    }
+    let files = everything_in(company.world.home()).into_iter().filter(|path| path.is_file());
+    let mut searched = 0;
+    for file in files.filter(|file| !KEEPERS.iter().any(|keeper| file.ends_with(keeper))) {
+        let bytes = std::fs::read(&file).unwrap();
+        for (what, secret) in &secrets {
+            assert!(!holds(&bytes, secret), "{what} is in {}", file.display());
+        }
+        searched += 1;
+    }
+    assert!(searched > 0, "no file was searched");
+}
+
+#[track_caller]
+fn done(outcome: Outcome) -> Outcome {
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    outcome
 }
 
 #[test]
-fn no_secret_leaves_its_place_in_a_whole_story_at_the_highest_verbosity() {
+fn no_secret_is_stored_or_shown_from_the_first_sign_in_to_the_deletion() {
     let company = Company::new();
+    let run = |arguments: &[&str]| company.world.run(arguments);
     let admin = company.sandbox.admin_email();
-    let mut talk = String::new();
-    let mut hear = |outcome: crate::world::Outcome| talk += &outcome.to_string();
-    let mut add = BY_BROWSER.to_vec();
-    add.push("-vv");
-    hear(company.sign_in(&add, Visitor::Allows(&admin)));
-    hear(company.world.run(&["sync", "corp", "-vv"]));
+    let browser = Visitor::Allows(&admin);
+    let mut shown = vec![done(company.sign_in(&["add", "google", "--name", "corp", "--no-browser", "-vv"], browser))];
+    assert!(shown[0].stderr.contains("DEBUG"), "-vv tells little: {}", shown[0]);
+    assert_kept(&company, &shown);
+    shown.push(done(run(&["sync", "corp", "-vv"])));
     company.sandbox.expire_tokens();
-    company.sandbox.inject(Rule::new("users", Fault::Unauthorized).times(1));
-    hear(company.world.run(&["sync", "corp", "-vv", "-o", "json"]));
-    company.sandbox.clear_faults();
-    hear(company.sign_in(&["reauth", "corp", "--no-browser", "-vv"], Visitor::Declines));
+    company.sandbox.play_day();
+    shown.push(done(run(&["sync", "corp", "-vv"])));
+    shown.push(done(company.sign_in(&["reauth", "corp", "--no-browser", "-vv"], browser)));
+    // A token that is refused is the likeliest to be quoted.
+    for fault in [Fault::InvalidGrant { subtype: None }, Fault::HtmlOk] {
+        company.sandbox.inject(Rule::new("token", fault));
+        let refused = run(&["sync", "corp", "-vv", "-o", "json"]);
+        assert_ne!(refused.code, Some(0), "{refused}");
+        shown.push(refused);
+        company.sandbox.clear_faults();
+    }
+    let declined = company.sign_in(&["reauth", "corp", "--no-browser", "-vv"], Visitor::Declines);
+    assert_eq!(declined.code, Some(4), "{declined}");
+    let withheld = Visitor::Withholds("https://www.googleapis.com/auth/admin.directory.group.readonly");
+    let withheld = company.sign_in(&["reauth", "corp", "--no-browser", "-vv"], withheld);
+    assert_eq!(withheld.code, Some(4), "{withheld}");
+    shown.extend([declined, withheld]);
+    shown.push(done(run(&["details", "corp", "-o", "json"])));
+    assert_kept(&company, &shown);
     let key = company.key_file();
     let key = key.to_str().unwrap();
-    hear(company.world.run(&["reauth", "corp", "--service-account", key, "--admin", &admin, "-vv"]));
-    hear(company.world.run(&["sync", "corp", "-vv"]));
-    hear(company.world.run(&["details", "corp", "-o", "json"]));
-
-    let client: serde_json::Value = serde_json::from_str(&company.sandbox.client_secrets_json()).unwrap();
-    let account: serde_json::Value = serde_json::from_str(&company.sandbox.service_account_json().unwrap()).unwrap();
-    let pem = account["private_key"].as_str().unwrap();
-    let mut secrets = company.sandbox.secrets();
-    assert!(secrets.len() >= 5, "codes, access tokens and a refresh token were issued: {}", secrets.len());
-    secrets.push(client["installed"]["client_secret"].as_str().unwrap().to_owned());
-    secrets.push(pem.lines().nth(3).unwrap().to_owned());
-    let master = std::fs::read(company.world.home().join("dirsync.key")).unwrap();
-    let master = String::from_utf8_lossy(&master).trim().to_owned();
-    assert!(master.len() >= 32);
-    secrets.push(master);
-
-    // What the administrator brought, and the key's own place.
-    let own = ["client.json", "key.json", "dirsync.key"];
-    for file in files(company.world.home()) {
-        if own.iter().any(|name| file.ends_with(name)) {
-            continue;
-        }
-        let bytes = std::fs::read(&file).unwrap();
-        for secret in &secrets {
-            assert!(!contains(&bytes, secret), "{} holds a secret", file.display());
-        }
-    }
-    for secret in &secrets {
-        assert!(!talk.contains(secret), "a secret was said: {talk}");
-    }
+    shown.push(done(run(&["reauth", "corp", "--service-account", key, "--admin", &admin, "-vv"])));
+    shown.push(done(run(&["sync", "corp", "-vv"])));
+    assert_kept(&company, &shown);
+    shown.push(done(run(&["delete", "corp", "--confirm", "corp", "-vv"])));
+    assert_kept(&company, &shown);
+    let db = rusqlite::Connection::open(company.world.database()).unwrap();
+    let left: i64 = db.query_row("SELECT count(*) FROM secrets", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 0, "secrets of a deleted integration");
 }
 
+/// A running program's arguments and environment, and what the database's files hold meanwhile.
 #[test]
-fn a_running_sync_shows_no_secret_in_its_arguments_or_environment() {
-    let company = Company::connected();
-    company.sandbox.inject(Rule::new("users", Fault::Slow { ms: 600 }));
-    let mut child = company.world.command(&["sync", "corp"]).stderr(Stdio::null()).spawn().unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    for what in ["cmdline", "environ"] {
-        let shown = std::fs::read(format!("/proc/{}/{what}", child.id())).unwrap();
-        assert!(!shown.is_empty());
-        for secret in company.sandbox.secrets() {
-            assert!(!contains(&shown, &secret), "{what}");
-        }
-    }
-    assert!(child.wait().unwrap().success());
-}
-
-#[test]
-fn everything_made_is_private_however_lax_the_umask() {
+fn no_secret_is_in_the_arguments_of_a_running_sync() {
     let company = Company::new();
+    done(company.add_by_browser());
+    company.sandbox.inject(Rule::new("users", Fault::Slow { ms: 700 }).times(1));
+    let before = company.sandbox.requests()["total"].as_u64().unwrap();
+    let mut command = company.world.command(&["sync", "corp"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while company.sandbox.requests()["total"].as_u64().unwrap() < before + 3 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let mut line = Vec::new();
+    std::fs::File::open(format!("/proc/{}/cmdline", child.id())).unwrap().read_to_end(&mut line).unwrap();
+    assert!(holds(&line, b"sync"), "the process has ended already");
+    let environment = std::fs::read(format!("/proc/{}/environ", child.id())).unwrap();
+    for (what, secret) in secrets(&company) {
+        assert!(!holds(&line, &secret), "{what} is among the arguments");
+        assert!(!holds(&environment, &secret), "{what} is in the environment");
+    }
+    assert_kept(&company, &[]);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn whatever_the_umask_files_and_folders_are_for_their_owner_alone() {
+    let company = Company::new();
+    let admin = company.sandbox.admin_email();
     let key = company.key_file();
-    let home = company.world.home().join("fresh");
-    let program = env!("CARGO_BIN_EXE_dirsync");
-    let script = format!(
-        "umask 000; {program} add google --name corp --service-account {} --admin {} && {program} sync corp",
-        key.display(),
-        company.sandbox.admin_email()
-    );
-    let mut command = company.world.command(&[]);
-    let environment: Vec<_> =
-        command.get_envs().map(|(name, value)| (name.to_owned(), value.unwrap().to_owned())).collect();
-    command = std::process::Command::new("/bin/sh");
-    let status =
-        command.arg("-c").arg(script).env_clear().envs(environment).env("DIRSYNC_HOME", &home).status().unwrap();
-    assert!(status.success());
-    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(&home), 0o700);
-    let made = files(&home);
-    assert!(
-        made.iter().any(|path| path.ends_with("dirsync.db")) && made.iter().any(|path| path.ends_with("dirsync.key"))
-    );
-    for path in made {
-        assert_eq!(mode(&path), 0o600, "{}", path.display());
-        assert_eq!(mode(path.parent().unwrap()), 0o700, "the folder of {}", path.display());
+    let key = key.to_str().unwrap();
+    let nested = company.world.home().join("new/home");
+    for home in [company.world.home().to_owned(), nested.clone()] {
+        let own = [PathBuf::from(key), company.world.home().join("client.json"), company.world.home().join("new")];
+        let lax = |arguments: &[&str]| {
+            let program = company.world.command(arguments);
+            let mut command = Command::new("sh");
+            command.args(["-c", "umask 000; exec \"$0\" \"$@\""]).arg(program.get_program()).args(program.get_args());
+            command.env_clear().envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            let output = command.env("DIRSYNC_HOME", &home).stdin(Stdio::null()).output().unwrap();
+            done(company.world.outcome(arguments, output.status.code(), output.stdout, output.stderr))
+        };
+        lax(&["add", "google", "--name", "corp", "--service-account", key, "--admin", &admin]);
+        company.sandbox.play_day();
+        // While something runs there are more files than afterwards.
+        let open = rusqlite::Connection::open(home.join("dirsync.db")).unwrap();
+        let _: i64 = open.query_row("SELECT count(*) FROM v1_users", [], |row| row.get(0)).unwrap();
+        lax(&["sync", "corp"]);
+        let made: Vec<PathBuf> = everything_in(&home).into_iter().filter(|path| !own.contains(path)).collect();
+        for name in ["dirsync.db", "dirsync.key", "dirsync.db-wal", "dirsync.db-shm"] {
+            assert!(made.iter().any(|path| path.ends_with(name)), "{name} is not among {made:?}");
+        }
+        assert!(made.iter().any(|path| path.extension().is_some_and(|it| it == "lock")), "{made:?}");
+        let above = if home == nested { vec![home.clone(), home.parent().unwrap().to_owned()] } else { Vec::new() };
+        for path in made.iter().chain(&above) {
+            let metadata = std::fs::metadata(path).unwrap();
+            let expected = if metadata.is_dir() { 0o700 } else { 0o600 };
+            let mode = metadata.permissions().mode() & 0o777;
+            assert_eq!(mode, expected, "{} is {mode:o}", path.display());
+        }
     }
 }

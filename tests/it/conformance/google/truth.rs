@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::conformance::picture::{Fields, Picture};
 
 /// The sandbox's company as the store should hold it.
-pub(super) fn picture(company: &Value) -> Picture {
+pub(crate) fn picture(company: &Value) -> Picture {
     let list = |key: &str| company[key].as_array().cloned().unwrap_or_default();
     let id = |record: &Value| record["id"].as_str().unwrap().to_owned();
     let people: BTreeMap<String, Fields> = list("users").iter().map(|user| (id(user), person(user))).collect();
