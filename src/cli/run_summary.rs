@@ -12,6 +12,10 @@ const NAMES: usize = 3;
 /// Says how the run went, where a person watches.
 pub(super) fn tell(context: &Context, integration: &Integration, report: &Report) -> Result<(), CliError> {
     let crate::store::PlanSummary { users, groups, memberships, returned, revived, .. } = report.summary;
+    let options = context.ui.options();
+    if options.quiet || !(options.terminal_talk || options.verbosity > 0) {
+        return Ok(());
+    }
     let took = report.ended_at.duration_since(report.started_at).as_secs_f64();
     let would = if report.run.is_none() { " (dry run: nothing was changed)" } else { "" };
     context.ui.remark(&format!(

@@ -65,7 +65,8 @@ impl SignInArgs {
         let typed = |path: &Option<PathBuf>, flag: &str| path.clone().filter(|_| context.typed.contains(flag));
         let client_secrets = typed(&self.client_secrets, "client_secrets");
         let service_account = typed(&self.service_account, "service_account");
-        Self { client_secrets, service_account, ..self.clone() }.offered(context)
+        let admin = self.admin.clone().filter(|_| context.typed.contains("admin"));
+        Self { client_secrets, service_account, admin, ..self.clone() }.offered(context)
     }
 }
 

@@ -1,5 +1,6 @@
 //! `dirsync sync`: some or all directories, side by side, and what it tells afterwards.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
@@ -58,7 +59,11 @@ pub(super) fn run(context: &Context, args: &SyncArgs) -> Result<Exit, CliError> 
     } else if args.names.is_empty() {
         vec![context.which_integration(&store, None)?]
     } else {
-        args.names.iter().map(|name| context.integration(&store, name)).collect::<Result<Vec<_>, _>>()?
+        let named = args.names.iter().map(|name| context.integration(&store, name));
+        let mut named = named.collect::<Result<Vec<_>, _>>()?;
+        let mut seen = BTreeSet::new();
+        named.retain(|it| seen.insert(it.id));
+        named
     };
     if let Some(pushed) = integrations.iter().find(|it| !pulls(it)) {
         return Err(CliError::usage("this directory is pushed to dirsync, so it cannot be asked").of(&pushed.name));

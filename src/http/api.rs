@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::SemaphorePermit;
 use url::Url;
 
 use super::client::network_failure;
@@ -81,8 +82,10 @@ impl Api {
         let mut failing = Duration::ZERO;
         let mut doubts = 0;
         loop {
+            // Waiting for a turn, as told or for the quota, is not failing.
+            let turn = self.0.quota.turn().await?;
             let began = self.0.clock.instant();
-            let attempt = self.attempt(&url, &bearer, &parse).await.map_err(|failure| failure.context(doing))?;
+            let attempt = self.attempt(&url, &bearer, &parse, turn).await.map_err(|failure| failure.context(doing))?;
             let (failure, pause) = match attempt {
                 Attempt::Done(read) => return Ok(read),
                 Attempt::Refused(failure) if renewed => return Err(failure.context(doing)),
@@ -115,8 +118,8 @@ impl Api {
         url: &Url,
         bearer: &Bearer,
         parse: &impl Fn(&[u8]) -> Result<T, Failure>,
+        _turn: SemaphorePermit<'_>,
     ) -> Result<Attempt<T>, Failure> {
-        let _turn = self.0.quota.turn().await?;
         let again = |failure, doubtful| Ok(Attempt::Again { failure, wait: None, doubtful });
         let request = self.0.client.inner().get(url.clone()).bearer_auth(bearer.expose());
         let answer = match request.send().await {

@@ -8,6 +8,7 @@ use super::columns::stamp;
 use super::plan::{PlanSummary, add_membership};
 use super::plan_rows::Part;
 use super::record::{RunRecord, insert_run, set_run_counts};
+use super::retention::holds_device;
 use super::{Stage, StoreError};
 
 /// What was written.
@@ -42,6 +43,10 @@ impl Stage {
         let transaction = self.store.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let record = RunRecord { integration, trigger: "sync", started_at, ended_at: now, error: None };
         let run = insert_run(&transaction, &record, summary.outcome(), &summary.notes)?;
+        // Somebody may have been given a device since the plan was decided.
+        let holds = holds_device("absent_users.id");
+        let retain = format!("UPDATE stage.absent_users SET fate = 'retained' WHERE fate = 'removed' AND {holds}");
+        transaction.execute(&retain, [])?;
         // New people and groups first: the plan's rows show them with their numbers. All other rows compare with what
         // is stored until now, so they are written to the history before anything else changes.
         insert_users(&transaction, integration, &at)?;

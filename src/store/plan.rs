@@ -229,7 +229,7 @@ impl Stage {
              UNION ALL
              SELECT 'user', s.external_id, 0,
                     'its e-mail address is or was that of ' || u.external_id || '; they are kept apart'
-             FROM stage.users s JOIN users u ON lower(u.email) = lower(s.email)
+             FROM stage.users s CROSS JOIN users u ON lower(u.email) = lower(s.email)
              WHERE s.user_id IS NULL AND u.integration_id = ?1 AND u.external_id <> s.external_id",
         )?;
         let notes = statement.query_map([self.integration.0], |row| {
