@@ -5,6 +5,7 @@
 mod commands;
 mod engine;
 mod generated;
+mod google;
 mod settings;
 mod tables;
 mod terminal;

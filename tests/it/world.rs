@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use dirsync::store::Store;
 use tempfile::TempDir;
@@ -74,7 +74,11 @@ impl World {
 
     /// Runs the program to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
-        let output = self.command(arguments).output().unwrap();
+        self.outcome(arguments, self.command(arguments).output().unwrap())
+    }
+
+    /// What a run showed that somebody else started.
+    pub(crate) fn outcome(&self, arguments: &[&str], output: Output) -> Outcome {
         let text = |bytes: Vec<u8>| {
             let text = String::from_utf8(bytes).unwrap();
             text.replace(&self.home().display().to_string(), "[HOME]")
