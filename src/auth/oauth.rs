@@ -309,7 +309,8 @@ impl Watched {
             status.store(code.as_u16(), Ordering::SeqCst);
             if code.is_server_error() || code == http::StatusCode::TOO_MANY_REQUESTS {
                 let message = format!("the sign-in service is in trouble (HTTP {})", code.as_u16());
-                return Err(Unanswered(Failure::new(FailureKind::Temporary, message).status(code.as_u16())));
+                let failure = Failure::new(FailureKind::Temporary, message).status(code.as_u16());
+                return Err(Unanswered(failure.hint("nothing is lost; try again later")));
             }
             Ok(response)
         })

@@ -113,6 +113,8 @@ pub struct Need {
     pub file: bool,
     /// The setting under which the answer may be remembered.
     pub remember: Option<&'static str>,
+    /// Whether it was given already.
+    pub given: fn(&Offered) -> bool,
     /// Takes the answer.
     pub set: fn(&mut Offered, String),
 }
@@ -128,8 +130,6 @@ pub struct Service {
     pub scopes: &'static [&'static str],
     /// The ways to sign in, the usual one first.
     pub ways: &'static [Way],
-    /// Whether `offered` is enough to start with.
-    pub suffices: fn(&Offered) -> bool,
     /// Signs in. Nothing is stored.
     pub sign_in:
         for<'a> fn(SignInRequest<'a>, &'a Access, Conversation<'a>) -> BoxFuture<'a, Result<Proposal, Failure>>,

@@ -4,13 +4,13 @@ use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 
 use super::online::{KeyStoreArgs, Online};
-use super::sign_in::{SignInArgs, complete, refuse, sign_in};
+use super::sign_in::{SignInArgs, complete, sign_in};
 use super::sync::{HowArgs, sync_one, tell};
 use super::{CliError, Context, Exit, details, values};
 use crate::auth::{self, Service};
-use crate::model::{Failure, FailureKind, IntegrationName};
+use crate::model::IntegrationName;
 use crate::provider::{PROVIDERS, ProviderSpec, google};
-use crate::store::{NewIntegration, SignedIn as Account, Store, StoreError};
+use crate::store::{NewIntegration, Store, StoreError};
 
 /// Connect a directory
 ///
@@ -80,45 +80,29 @@ fn connect(context: &Context, spec: &'static ProviderSpec, args: &NewArgs) -> Re
     let name = name(context, &store, args)?;
     let kind = spec.kind;
     let service = auth::service(kind)?;
-    let offered = complete(context, service, args.sign_in.offered())?;
+    let offered = complete(context, service, args.sign_in.offered(context)?)?;
     // Before the browser opens: a consent that cannot be stored is worse than none.
     let vault = context.vault(&store, &args.key_store)?;
     let online = Online::new(context)?;
     let again = format!("dirsync add {kind} --name {}", auth::shell_word(name.as_str()));
     let stored = context.block_on(async {
         let signed_in = sign_in(&online, service, &args.sign_in, &offered, None, &again).await?;
-        let (proposal, pending) = (signed_in.proposal, signed_in.pending);
         let new = NewIntegration {
             name: name.clone(),
             kind,
-            tenant: signed_in.tenant,
-            signed_in: Account {
-                admin_email: Some(proposal.admin_email.clone()),
-                admin_subject: proposal.admin_subject,
-                credentials: proposal.credentials,
-            },
+            tenant: signed_in.tenant.clone(),
+            signed_in: signed_in.account(),
             interval: args.interval,
         };
-        let seal = |id| {
-            let sealed = proposal.secrets.iter().map(|(kind, secret)| Ok((*kind, vault.sealed(id, kind, secret)?)));
-            sealed
-                .collect::<Result<_, auth::secrets::KeyStoreError>>()
-                .map_err(|error| StoreError::Seal(error.to_string()))
-        };
-        if let Err(error) = store.add_integration(&new, &seal, context.clock.now()) {
-            let told = refuse(pending, Failure::new(FailureKind::Refused, error.to_string())).await;
-            return Err(CliError { message: told.message, ..error.into() });
-        }
-        if let Some(pending) = pending {
-            pending.finish(Ok(&proposal.admin_email)).await;
-        }
+        let added = store.add_integration(&new, &|id| signed_in.sealed(id, &vault), context.clock.now());
+        signed_in.finish(added).await?;
         context.stored(context.integration(&store, name.as_str())?, &vault)
     })?;
     greet(context, &store, service, name.as_str())?;
     let ending = if args.no_sync {
         Exit::Done
     } else {
-        let result = context.block_on(async { Ok(sync_one(&online, &stored, HowArgs::default()).await) })?;
+        let result = context.block_on(async { Ok(sync_one(&online, &stored, HowArgs::default(), None).await) })?;
         tell(context, &stored.integration, &result)?
     };
     if context.ui.options().format.is_some() {

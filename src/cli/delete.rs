@@ -23,7 +23,7 @@ Examples:
 pub struct DeleteArgs {
     /// The integration
     #[arg(value_name = "NAME", add = values::integration_names())]
-    name: String,
+    name: Option<String>,
     /// The name once more, instead of typing it
     #[arg(long, value_name = "NAME")]
     confirm: Option<String>,
@@ -39,7 +39,7 @@ pub struct DeleteArgs {
 
 pub(super) fn run(context: &Context, args: &DeleteArgs) -> Result<Exit, CliError> {
     let mut store = context.writer()?;
-    let integration = context.integration(&store, &args.name)?;
+    let integration = context.which_integration(&store, args.name.as_deref())?;
     let id = integration.id;
     if args.dry_run {
         show(context, &store.preview_deletion(id)?)?;

@@ -145,8 +145,8 @@ impl Stage<'_> {
         let since = self.next_second();
         let day = self.sandbox.play_day();
         self.chapter(&format!(
-            "A day passes over there: {} people join, {} change, {} leave.",
-            day.joined.len(),
+            "A day passes over there: {} people join or come back, {} change, {} leave.",
+            day.joined.len() + day.returned.len(),
             day.changed.len(),
             day.left.len()
         ));
@@ -179,7 +179,9 @@ impl Stage<'_> {
     /// Times are kept by the second; what comes after must not share one with what was before.
     fn next_second(&self) -> String {
         std::thread::sleep(Duration::from_millis(1100));
-        format!("{:.0}", self.context.clock.now())
+        // Rounded as stored times are: cut off instead, it could still be the second of what was before.
+        let now = self.context.clock.now();
+        now.round(jiff::Unit::Second).unwrap_or(now).to_string()
     }
 
     fn child(&self, words: &[&str]) -> Result<Command, CliError> {

@@ -16,7 +16,7 @@ use crate::store::Store;
 pub struct DetailsArgs {
     /// The integration
     #[arg(value_name = "NAME", add = values::integration_names())]
-    name: String,
+    name: Option<String>,
 }
 
 /// Field names are the keys of the JSON output.
@@ -46,7 +46,9 @@ struct Details {
 }
 
 pub(super) fn run(context: &Context, args: &DetailsArgs) -> Result<Exit, CliError> {
-    show(context, &context.reader()?, &args.name)?;
+    let store = context.reader()?;
+    let integration = context.which_integration(&store, args.name.as_deref())?;
+    show(context, &store, &integration.name)?;
     Ok(Exit::Done)
 }
 

@@ -55,7 +55,7 @@ enum GroupsCommand {
 struct Which {
     /// Its address, name, id, or id in the directory
     #[arg(value_name = "GROUP")]
-    group: String,
+    group: Option<String>,
     /// Only look in this integration
     #[arg(long, value_name = "NAME", add = values::integration_names())]
     integration: Option<String>,
@@ -116,7 +116,8 @@ fn members(context: &Context, which: &Which, nested: bool) -> Result<Exit, CliEr
 
 fn asked_for(context: &Context, store: &Store, which: &Which) -> Result<Group, CliError> {
     let integrations = context.narrowed(store, which.integration.as_deref())?;
-    the_one(store, &which.group, integrations.as_deref())
+    let asked = context.given_or_typed(which.group.as_deref(), "Which group (address, name or id)?", "GROUP")?;
+    the_one(store, &asked, integrations.as_deref())
 }
 
 /// The one group meant, or who else it may be.

@@ -1,8 +1,7 @@
 //! Log lines on stderr: warnings, more with `-v` and `-vv`, whatever `DIRSYNC_LOG` says.
 
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::time::FormatTime;
-use tracing_subscriber::fmt::{self, format::Writer};
+use tracing_subscriber::fmt;
 
 use super::environment;
 use crate::output::Ui;
@@ -23,17 +22,9 @@ pub(super) fn start(ui: &Ui, verbosity: u8, quiet: bool) {
         .with_env_filter(filter)
         .with_ansi(ui.options().color_talk)
         .with_target(verbosity > 1)
-        .with_timer(NoTime)
+        // journald and cron stamp lines themselves, and a person at a terminal knows what time it is.
+        .without_time()
         .with_writer(move || lines.clone())
         .finish();
     let _ = tracing::subscriber::set_global_default(subscriber);
-}
-
-/// journald and cron stamp lines themselves, and a person at a terminal knows what time it is.
-struct NoTime;
-
-impl FormatTime for NoTime {
-    fn format_time(&self, _: &mut Writer<'_>) -> std::fmt::Result {
-        Ok(())
-    }
 }

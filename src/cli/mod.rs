@@ -2,6 +2,7 @@
 //! its help; what they share stands beside them.
 
 mod args;
+mod ask;
 mod command;
 mod config_file;
 mod context;

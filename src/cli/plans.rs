@@ -38,7 +38,13 @@ enum PlansCommand {
 struct NumberArgs {
     /// The plan's number
     #[arg(value_name = "N")]
-    plan: i64,
+    plan: Option<i64>,
+}
+
+impl NumberArgs {
+    fn number(&self, context: &Context) -> Result<i64, CliError> {
+        context.number_given_or_typed(self.plan, "Which plan?", "N: a number that 'dirsync plans' shows")
+    }
 }
 
 /// Field names are the keys of the JSON output.
@@ -64,9 +70,9 @@ impl From<Plan> for PlanRow {
 pub(super) fn run(context: &Context, args: &PlansArgs) -> Result<Exit, CliError> {
     match &args.command {
         None => list(context, args.decided),
-        Some(PlansCommand::Show(args)) => show(context, args.plan),
-        Some(PlansCommand::Approve(args)) => approve(context, args.plan),
-        Some(PlansCommand::Discard(args)) => discard(context, args.plan),
+        Some(PlansCommand::Show(args)) => show(context, args.number(context)?),
+        Some(PlansCommand::Approve(args)) => approve(context, args.number(context)?),
+        Some(PlansCommand::Discard(args)) => discard(context, args.number(context)?),
     }
 }
 

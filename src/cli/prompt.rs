@@ -92,7 +92,7 @@ impl Prompt {
             return Ok(());
         }
         let what = question.trim_end_matches(['?', ':', ' ']);
-        Err(CliError::usage(format!("cannot ask \"{what}\" without a terminal")).hint(format!("use {flag}")))
+        Err(CliError::usage(format!("cannot ask \"{what}\" without a terminal")).hint(format!("give {flag}")))
     }
 
     fn theme(&self) -> Box<dyn Theme> {
@@ -111,7 +111,11 @@ fn answered<T>(answer: dialoguer::Result<T>) -> Result<T, CliError> {
     answer.map_err(|dialoguer::Error::IO(error)| {
         show_cursor();
         match error.kind() {
-            io::ErrorKind::Interrupted | io::ErrorKind::UnexpectedEof => CliError::stopped(),
+            io::ErrorKind::Interrupted | io::ErrorKind::UnexpectedEof => {
+                // The question still stands on the line.
+                let _ = dialoguer::console::Term::stderr().write_line("");
+                CliError::stopped()
+            }
             _ => CliError::usage(format!("cannot ask: {error}")).hint("use --no-input to learn which flags are needed"),
         }
     })

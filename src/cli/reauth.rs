@@ -7,7 +7,6 @@ use super::sign_in::{SignInArgs, refuse, sign_in};
 use super::{CliError, Context, Exit, details, values};
 use crate::auth;
 use crate::model::{Failure, FailureKind, Integration, Tenant};
-use crate::store::{SignedIn as Account, StoreError};
 
 /// Sign in again: after a sign-in died, with another account, or with new credentials
 ///
@@ -21,7 +20,7 @@ Examples:
 pub struct ReauthArgs {
     /// The integration
     #[arg(value_name = "NAME", add = values::integration_names())]
-    name: String,
+    name: Option<String>,
     #[command(flatten)]
     sign_in: SignInArgs,
     #[command(flatten)]
@@ -30,7 +29,7 @@ pub struct ReauthArgs {
 
 pub(super) fn run(context: &Context, args: &ReauthArgs) -> Result<Exit, CliError> {
     let mut store = context.writer()?;
-    let integration = context.integration(&store, &args.name)?;
+    let integration = context.which_integration(&store, args.name.as_deref())?;
     let (name, id) = (integration.name.clone(), integration.id);
     let service = auth::service(&integration.kind)?;
     let vault = context.vault(&store, &args.key_store)?;
@@ -38,34 +37,25 @@ pub(super) fn run(context: &Context, args: &ReauthArgs) -> Result<Exit, CliError
     let online = Online::new(context)?;
     let again = auth::reauth_command(&name);
     context.block_on(async {
-        let offered = args.sign_in.offered_now(context);
+        let offered = args.sign_in.offered_now(context)?;
         let signed_in = sign_in(&online, service, &args.sign_in, &offered, Some(&stored), &again).await;
         let signed_in = signed_in.map_err(|error| error.of(&name))?;
-        let (proposal, pending) = (signed_in.proposal, signed_in.pending);
         if signed_in.tenant.id != integration.tenant.id {
-            return Err(refuse(pending, another_organisation(&integration, &signed_in.tenant)).await.of(&name));
+            let failure = another_organisation(&integration, &signed_in.tenant);
+            return Err(refuse(signed_in.pending, failure).await.of(&name));
         }
-        let account = Account {
-            admin_email: Some(proposal.admin_email.clone()),
-            admin_subject: proposal.admin_subject,
-            credentials: proposal.credentials,
-        };
-        let seal = |id| {
-            let sealed = proposal.secrets.iter().map(|(kind, secret)| Ok((*kind, vault.sealed(id, kind, secret)?)));
-            sealed
-                .collect::<Result<_, auth::secrets::KeyStoreError>>()
-                .map_err(|error| StoreError::Seal(error.to_string()))
-        };
+        let admin = signed_in.proposal.admin_email.clone();
+        let account = signed_in.account();
         // A sync that is running keeps the token it has; what it must not meet is half of a new sign-in.
-        let replaced = store.sign_in_again(id, &signed_in.tenant, &account, &seal, context.clock.now());
-        if let Err(error) = replaced {
-            refuse(pending, Failure::new(FailureKind::Refused, error.to_string())).await;
-            return Err(CliError::from(error).of(&name));
-        }
-        if let Some(pending) = pending {
-            pending.finish(Ok(&proposal.admin_email)).await;
-        }
-        context.ui.say(&format!("{name}: signed in again as {}", proposal.admin_email));
+        let replaced = store.sign_in_again(
+            id,
+            &signed_in.tenant,
+            &account,
+            &|id| signed_in.sealed(id, &vault),
+            context.clock.now(),
+        );
+        signed_in.finish(replaced).await.map_err(|error| error.of(&name))?;
+        context.ui.say(&format!("{name}: signed in again as {admin}"));
         Ok(())
     })?;
     if context.ui.options().format.is_some() {

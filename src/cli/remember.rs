@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 
 use super::{CliError, Context, ErrorKind};
+use crate::store::make_private_folder;
 
 /// Offers to remember `value` as `setting`.
 pub(super) fn offer(context: &Context, setting: &str, value: &str) -> Result<(), CliError> {
@@ -23,7 +24,7 @@ pub(super) fn offer(context: &Context, setting: &str, value: &str) -> Result<(),
 fn write(context: &Context, setting: &str, value: &str) -> std::io::Result<()> {
     let file = &context.paths.config_file;
     let folder = file.parent().unwrap_or(file);
-    fs::create_dir_all(folder)?;
+    make_private_folder(folder)?;
     let rest = match fs::read_to_string(file) {
         Ok(rest) => rest,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),

@@ -58,28 +58,23 @@ pub(super) fn tell(context: &Context, integration: &Integration, report: &Report
 /// The first few, each once: somebody with three changed fields is one name.
 fn names(context: &Context, report: &Report, kind: ChangeKind) -> Result<Vec<String>, CliError> {
     let mut names: Vec<String> = Vec::new();
-    let mut take = |change: Change| {
+    let take = |change: Change| {
         let name = change.label.unwrap_or(change.external_id);
         if names.len() < NAMES && !names.contains(&name) {
             names.push(name);
         }
         Ok::<_, CliError>(())
     };
-    match report.run {
-        Some(run) => {
-            let filter = ChangeFilter {
-                run: Some(run),
-                kinds: vec![kind],
-                subjects: vec![Subject::User],
-                limit: Some(50),
-                ..ChangeFilter::default()
-            };
-            context.reader()?.each_change(&filter, take)?;
-        }
-        None => {
-            let planned = report.planned.iter().filter(|it| it.subject == "user" && it.kind == kind.as_str());
-            planned.cloned().try_for_each(&mut take)?;
-        }
+    // The rows of a dry run are on stdout.
+    if let Some(run) = report.run {
+        let filter = ChangeFilter {
+            run: Some(run),
+            kinds: vec![kind],
+            subjects: vec![Subject::User],
+            limit: Some(50),
+            ..ChangeFilter::default()
+        };
+        context.reader()?.each_change(&filter, take)?;
     }
     Ok(names)
 }

@@ -32,7 +32,7 @@ enum RunsCommand {
 struct ShowArgs {
     /// The run's number
     #[arg(value_name = "N")]
-    run: i64,
+    run: Option<i64>,
 }
 
 /// One run in a list; field names are the keys of the JSON output.
@@ -114,10 +114,11 @@ fn row(run: Run) -> RunRow {
 
 fn show(context: &Context, args: &ShowArgs) -> Result<Exit, CliError> {
     let store = context.reader()?;
-    let Some(run) = store.run(args.run)? else {
-        return Err(CliError::not_found(format!("there is no run {}", args.run)).hint("'dirsync runs' lists them"));
+    let number = context.number_given_or_typed(args.run, "Which run?", "N: a number that 'dirsync runs' shows")?;
+    let Some(run) = store.run(number)? else {
+        return Err(CliError::not_found(format!("there is no run {number}")).hint("'dirsync runs' lists them"));
     };
-    let notes = store.run_notes(args.run)?;
+    let notes = store.run_notes(number)?;
     let listing = Listing::new(vec![
         Column::new("subject", |it: &RunNote| Cell::word(&*it.subject)).priority(90),
         Column::new("external_id", |it: &RunNote| (&it.external_id).into()).priority(95),

@@ -11,8 +11,10 @@ use url::Url;
 
 use super::online::{Online, spec};
 use super::{CliError, Context, environment};
-use crate::auth::{Conversation, Offered, Pending, Proposal, Service, SignInRequest, Stored};
-use crate::model::{Failure, FailureKind, Tenant};
+use crate::auth::secrets::Vault;
+use crate::auth::{Conversation, Need, Offered, Pending, Proposal, Service, SignInRequest, Stored};
+use crate::model::{Failure, FailureKind, IntegrationId, Tenant};
+use crate::store::{SealedSecret, SignedIn as Account, StoreError};
 
 /// How to sign in.
 #[derive(Clone, Debug, Args)]
@@ -36,46 +38,62 @@ pub struct SignInArgs {
 }
 
 impl SignInArgs {
-    /// What was given.
-    pub(super) fn offered(&self) -> Offered {
-        // A key named on purpose beats a client that an environment or a file always offers.
-        let client_secrets = self.client_secrets.clone().filter(|_| self.service_account.is_none());
-        Offered {
-            client_secrets,
-            service_account: self.service_account.clone(),
+    /// What was given for a new integration. A way that was typed beats one that the environment or the file always
+    /// offers.
+    pub(super) fn offered(&self, context: &Context) -> Result<Offered, CliError> {
+        let typed = |flag: &str| context.typed.contains(flag);
+        let (client_secrets, service_account) = match (&self.client_secrets, &self.service_account) {
+            (Some(_), Some(_)) if typed("client_secrets") && typed("service_account") => {
+                return Err(CliError::usage("--client-secrets and --service-account are two ways of signing in")
+                    .hint("give --client-secrets to sign in by browser, or --service-account with --admin"));
+            }
+            (client, Some(_)) if client.is_some() && typed("client_secrets") => (client, &None),
+            (client, None) => (client, &None),
+            (_, account) => (&None, account),
+        };
+        Ok(Offered {
+            client_secrets: client_secrets.clone(),
+            service_account: service_account.clone(),
             admin: self.admin.clone(),
             port: self.port,
-        }
+        })
+    }
+
+    /// What was given to sign in again: only what was typed, for what an environment or a file always offers must not
+    /// replace what an integration signs in with.
+    pub(super) fn offered_now(&self, context: &Context) -> Result<Offered, CliError> {
+        let typed = |path: &Option<PathBuf>, flag: &str| path.clone().filter(|_| context.typed.contains(flag));
+        let client_secrets = typed(&self.client_secrets, "client_secrets");
+        let service_account = typed(&self.service_account, "service_account");
+        Self { client_secrets, service_account, ..self.clone() }.offered(context)
     }
 }
 
-impl SignInArgs {
-    /// What was given on this very command line: a client that the environment or the file always offers is for adding,
-    /// and must not replace what an integration signs in with.
-    pub(super) fn offered_now(&self, context: &Context) -> Offered {
-        let client_secrets = self.client_secrets.clone().filter(|_| context.typed.contains("client_secrets"));
-        Self { client_secrets, ..self.clone() }.offered()
-    }
-}
-
-/// Asks for what a service needs and was not given.
+/// Asks for what a service needs and was not given: the rest of a way that flags began, or else a way of choice.
 pub(super) fn complete(context: &Context, service: &Service, mut offered: Offered) -> Result<Offered, CliError> {
-    if !(service.suffices)(&offered) {
-        let flags: Vec<&str> = service.ways.iter().map(|way| way.flags).collect();
-        let flags = flags.join(", or ");
-        let labels: Vec<String> = service.ways.iter().map(|way| way.label.to_owned()).collect();
-        let way = &service.ways[context.prompt.select("How do you want to sign in?", &flags, &labels)?];
-        for need in way.needs {
-            let answer = if need.file {
-                context.prompt.file(need.question, need.flag)?.to_string_lossy().into_owned()
-            } else {
-                let filled = |answer: &str| if answer.is_empty() { Err("an answer is needed".into()) } else { Ok(()) };
-                context.prompt.text(need.question, need.flag, None, filled)?
-            };
-            (need.set)(&mut offered, answer.clone());
-            if let Some(setting) = need.remember {
-                super::remember::offer(context, setting, &answer)?;
-            }
+    let given = |need: &Need| (need.given)(&offered);
+    let whole = service.ways.iter().find(|way| way.needs.iter().all(given));
+    let way = match whole.or_else(|| service.ways.iter().find(|way| way.needs.iter().any(given))) {
+        Some(way) => way,
+        None => {
+            let flags: Vec<&str> = service.ways.iter().map(|way| way.flags).collect();
+            let labels: Vec<String> = service.ways.iter().map(|way| way.label.to_owned()).collect();
+            &service.ways[context.prompt.select("How do you want to sign in?", &flags.join(", or "), &labels)?]
+        }
+    };
+    for need in way.needs {
+        if (need.given)(&offered) {
+            continue;
+        }
+        let answer = if need.file {
+            context.prompt.file(need.question, need.flag)?.to_string_lossy().into_owned()
+        } else {
+            let filled = |answer: &str| if answer.is_empty() { Err("an answer is needed".into()) } else { Ok(()) };
+            context.prompt.text(need.question, need.flag, None, filled)?
+        };
+        (need.set)(&mut offered, answer.clone());
+        if let Some(setting) = need.remember {
+            super::remember::offer(context, setting, &answer)?;
         }
     }
     Ok(offered)
@@ -86,6 +104,43 @@ pub(super) struct SignedIn {
     pub(super) proposal: Proposal,
     pub(super) tenant: Tenant,
     pub(super) pending: Option<Pending>,
+}
+
+impl SignedIn {
+    /// What is stored in clear.
+    pub(super) fn account(&self) -> Account {
+        Account {
+            admin_email: Some(self.proposal.admin_email.clone()),
+            admin_subject: self.proposal.admin_subject.clone(),
+            credentials: self.proposal.credentials.clone(),
+        }
+    }
+
+    /// What is stored sealed.
+    pub(super) fn sealed(
+        &self,
+        id: IntegrationId,
+        vault: &Vault,
+    ) -> Result<Vec<(&'static str, SealedSecret)>, StoreError> {
+        let secrets = self.proposal.secrets.iter();
+        let sealed = secrets.map(|(kind, secret)| vault.sealed(id, kind, secret).map(|sealed| (*kind, sealed)));
+        sealed.collect::<Result<_, _>>().map_err(|error| StoreError::Seal(error.to_string()))
+    }
+
+    /// Tells the browser how storing it went.
+    pub(super) async fn finish<T>(self, stored: Result<T, StoreError>) -> Result<T, CliError> {
+        match (stored, self.pending) {
+            (Ok(stored), Some(pending)) => {
+                pending.finish(Ok(&self.proposal.admin_email)).await;
+                Ok(stored)
+            }
+            (Ok(stored), None) => Ok(stored),
+            (Err(error), pending) => {
+                refuse(pending, Failure::new(FailureKind::Refused, error.to_string())).await;
+                Err(error.into())
+            }
+        }
+    }
 }
 
 /// Signs in and asks a little of every listing.

@@ -56,10 +56,12 @@ impl Stop {
     /// Turns signals into requests and tells `main` of each. Without a runtime signals keep their usual meaning.
     pub(super) fn listen<E: From<Exit> + Send + 'static>(&self, main: Sender<E>) {
         let stop = self.clone();
+        let (ready, installed) = std::sync::mpsc::channel();
         let listener = move || {
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
             runtime.block_on(async {
                 let Ok(mut signals) = Signals::new() else { return };
+                let _ = ready.send(());
                 loop {
                     let exit = signals.next().await;
                     stop.request(exit);
@@ -71,6 +73,8 @@ impl Stop {
         };
         // A program that cannot start a thread still works; it only stops less gracefully.
         let _ = std::thread::Builder::new().name("signals".into()).spawn(listener);
+        // Until then Ctrl-C would end the program as if nobody had thought of it; an error means that nobody listens.
+        let _ = installed.recv();
     }
 }
 

@@ -1,13 +1,15 @@
 //! `dirsync sync`: some or all directories, side by side, and what it tells afterwards.
 
 use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+use std::thread::JoinHandle;
 
 use clap::Args;
 
 use super::online::{KeyStoreArgs, Online};
 use super::{CliError, Context, ErrorKind, Exit, changes, run_summary, runs, values};
 use crate::auth::Stored;
-use crate::model::{Integration, Outcome};
+use crate::model::{Change, Integration, Outcome};
 use crate::provider::Direction;
 use crate::sync::guard::RemovalLimit;
 use crate::sync::{Report, Request, run as sync};
@@ -25,7 +27,7 @@ Examples:
   dirsync sync --all            in a crontab: silent unless something is wrong")]
 pub struct SyncArgs {
     /// The integrations to sync
-    #[arg(value_name = "NAME", add = values::integration_names(), required_unless_present = "all")]
+    #[arg(value_name = "NAME", add = values::integration_names())]
     names: Vec<String>,
     /// All that can be synced
     #[arg(long, conflicts_with = "names")]
@@ -51,6 +53,10 @@ pub(super) fn run(context: &Context, args: &SyncArgs) -> Result<Exit, CliError> 
     let store = context.writer()?;
     let integrations = if args.all {
         store.integrations()?.into_iter().filter(pulls).collect()
+    } else if args.names.is_empty() && !context.prompt.allowed() {
+        return Err(CliError::usage("nothing was named to sync").hint("give the NAMEs of integrations, or --all"));
+    } else if args.names.is_empty() {
+        vec![context.which_integration(&store, None)?]
     } else {
         args.names.iter().map(|name| context.integration(&store, name)).collect::<Result<Vec<_>, _>>()?
     };
@@ -65,33 +71,53 @@ pub(super) fn run(context: &Context, args: &SyncArgs) -> Result<Exit, CliError> 
     let stored: Vec<Stored> =
         integrations.into_iter().map(|it| context.stored(it, &vault)).collect::<Result<_, _>>()?;
     let online = Online::new(context)?;
+    let printer = args.how.dry_run.then(|| PlanPrinter::start(context));
+    let rehearsal = printer.as_ref().map(|printer| printer.rows.clone());
     let results = context.block_on(async {
-        let each = stored.iter().map(|stored| sync_one(&online, stored, args.how));
+        let each = stored.iter().map(|stored| sync_one(&online, stored, args.how, rehearsal.clone()));
         Ok(futures_util::future::join_all(each).await)
-    })?;
-    let (mut endings, mut reports) = (Vec::new(), Vec::new());
-    for (stored, result) in stored.iter().zip(results) {
+    });
+    drop(rehearsal);
+    printer.map_or(Ok(()), PlanPrinter::finish)?;
+    let (mut endings, mut runs) = (Vec::new(), Vec::new());
+    for (stored, result) in stored.iter().zip(results?) {
         endings.push(tell(context, &stored.integration, &result)?);
-        reports.extend(result.ok());
+        runs.extend(result.ok().and_then(|report| report.run));
     }
-    show(context, args.how, &reports)?;
+    if !args.how.dry_run && context.ui.options().format.is_some() {
+        runs::list_these(context, &runs)?;
+    }
     Ok(Exit::gravest(endings))
 }
 
-/// The data: of a dry run the plan; else the runs, for those who ask for data.
-fn show(context: &Context, how: HowArgs, reports: &[Report]) -> Result<(), CliError> {
-    if how.dry_run {
-        let listing = changes::listing().when_empty("nothing would change");
-        let mut rows = context.ui.rows(&listing)?;
-        for change in reports.iter().flat_map(|report| &report.planned) {
-            rows.push(change)?;
-        }
-        rows.finish()?;
-    } else if context.ui.options().format.is_some() {
-        let numbers: Vec<i64> = reports.iter().filter_map(|report| report.run).collect();
-        runs::list_these(context, &numbers)?;
+/// Prints the rows of plans as they come, so that a plan may be longer than memory.
+struct PlanPrinter {
+    rows: SyncSender<Change>,
+    printer: JoinHandle<Result<(), CliError>>,
+}
+
+impl PlanPrinter {
+    fn start(context: &Context) -> Self {
+        let (rows, planned) = std::sync::mpsc::sync_channel(1024);
+        let ui = context.ui.clone();
+        let printer = std::thread::spawn(move || {
+            let listing = changes::listing().when_empty("nothing would change");
+            let mut rows = ui.rows(&listing)?;
+            for change in planned {
+                rows.push(&change)?;
+            }
+            rows.finish()?;
+            Ok(())
+        });
+        Self { rows, printer }
     }
-    Ok(())
+
+    fn finish(self) -> Result<(), CliError> {
+        drop(self.rows);
+        self.printer
+            .join()
+            .unwrap_or_else(|_| Err(CliError::new(ErrorKind::Failed, "the printing of the plan broke off")))
+    }
 }
 
 fn pulls(integration: &Integration) -> bool {
@@ -99,7 +125,12 @@ fn pulls(integration: &Integration) -> bool {
 }
 
 /// Syncs one integration with a line of progress.
-pub(super) async fn sync_one(online: &Online<'_>, stored: &Stored, how: HowArgs) -> Result<Report, CliError> {
+pub(super) async fn sync_one(
+    online: &Online<'_>,
+    stored: &Stored,
+    how: HowArgs,
+    rehearsal: Option<SyncSender<Change>>,
+) -> Result<Report, CliError> {
     let context = online.context;
     let integration = &stored.integration;
     let directory = online.stored_directory(stored).map_err(|error| error.of(&integration.name))?;
@@ -115,7 +146,7 @@ pub(super) async fn sync_one(online: &Online<'_>, stored: &Stored, how: HowArgs)
         database: context.paths.database.clone(),
         locks: context.paths.locks.clone(),
         limit: how.max_removals.unwrap_or_default(),
-        dry_run: how.dry_run,
+        rehearsal,
         clock: context.clock.clone(),
         watch,
     };

@@ -1,10 +1,12 @@
 //! `dirsync users show` and `dirsync users history`: one person, by whatever they are or were called.
 
 use clap::Args;
+use serde::Serialize;
 
 use super::{CliError, Context, ErrorKind, Exit, changes, users, values};
 use crate::model::{User, UserStatus};
-use crate::store::{Store, UserMatch};
+use crate::output::{Cell, Column, Listing};
+use crate::store::{Store, UserExtras, UserMatch};
 
 /// Show everything about one person
 #[derive(Debug, Args)]
@@ -26,16 +28,40 @@ pub(super) struct HistoryArgs {
 struct Who {
     /// Their address (present, alias or former), sign-in name, id, or id in the directory
     #[arg(value_name = "USER")]
-    user: String,
+    user: Option<String>,
     /// Only look in this integration
     #[arg(long, value_name = "NAME", add = values::integration_names())]
     integration: Option<String>,
 }
 
 pub(super) fn show(context: &Context, args: &ShowArgs) -> Result<Exit, CliError> {
-    let user = the_one(context, &context.reader()?, &args.who)?;
-    context.ui.one(&users::listing(), &user)?;
+    let store = context.reader()?;
+    let user = the_one(context, &store, &args.who)?;
+    let extras = store.user_extras(user.id)?;
+    context.ui.one(&listing(), &Shown { user, extras })?;
     Ok(Exit::Done)
+}
+
+/// One person in full; field names are the keys of the JSON output.
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    user: User,
+    #[serde(flatten)]
+    extras: UserExtras,
+}
+
+fn listing() -> Listing<Shown> {
+    users::listing().over(
+        |shown: &Shown| &shown.user,
+        vec![
+            Column::new("status_reason", |it: &Shown| (&it.extras.status_reason).into()),
+            Column::new("attributes", |it: &Shown| match &it.extras.attributes {
+                Some(kept) => Cell::Text(kept.to_string().into()),
+                None => Cell::Empty,
+            }),
+        ],
+    )
 }
 
 pub(super) fn history(context: &Context, args: &HistoryArgs) -> Result<Exit, CliError> {
@@ -51,30 +77,31 @@ pub(super) fn history(context: &Context, args: &HistoryArgs) -> Result<Exit, Cli
 /// The one person meant. An id beats an address, a present address an alias, an alias a former one, and among equals
 /// those still here beat tombstones; what is left must be one.
 fn the_one(context: &Context, store: &Store, who: &Who) -> Result<User, CliError> {
+    let asked = context.given_or_typed(who.user.as_deref(), "Who (address or id)?", "USER")?;
     let integrations = context.narrowed(store, who.integration.as_deref())?;
-    let mut found = store.find_users(&who.user, integrations.as_deref())?;
+    let mut found = store.find_users(&asked, integrations.as_deref())?;
     found.sort_by_key(|(rank, user)| (*rank, user.status == UserStatus::Removed, user.id));
     let Some((best, gone)) = found.first().map(|(rank, user)| (*rank, user.status == UserStatus::Removed)) else {
-        return Err(CliError::not_found(format!("there is nobody called '{}'", who.user))
-            .hint(format!("'dirsync users --search {}' looks for parts of names", who.user)));
+        return Err(CliError::not_found(format!("there is nobody called '{}'", asked))
+            .hint(format!("'dirsync users --search {}' looks for parts of names", asked)));
     };
     let (mut meant, others): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|(rank, user)| *rank == best && (user.status == UserStatus::Removed) == gone);
     if meant.len() > 1 {
         let candidates: Vec<String> = meant.iter().map(|(_, user)| candidate(user)).collect();
-        let message = format!("'{}' may mean {} people:\n{}", who.user, meant.len(), candidates.join("\n"));
+        let message = format!("'{}' may mean {} people:\n{}", asked, meant.len(), candidates.join("\n"));
         return Err(CliError::new(ErrorKind::Ambiguous, message).hint("use the id, or --integration NAME"));
     }
     if best == UserMatch::Former {
-        context.ui.aside(&format!("'{}' is an address they had before", who.user));
+        context.ui.aside(&format!("'{}' is an address they had before", asked));
     }
     for (rank, user) in others {
         let how = if rank == UserMatch::Former { "was once" } else { "is also" };
-        context.ui.aside(&format!("'{}' {how} that of user {} ({})", who.user, user.id, user.integration));
+        context.ui.aside(&format!("'{}' {how} that of user {} ({})", asked, user.id, user.integration));
     }
     match meant.pop() {
         Some((_, user)) => Ok(user),
-        None => Err(CliError::not_found(format!("there is nobody called '{}'", who.user))),
+        None => Err(CliError::not_found(format!("there is nobody called '{}'", asked))),
     }
 }
 

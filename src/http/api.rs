@@ -14,6 +14,10 @@ use crate::model::{Failure, FailureKind};
 /// How often an answer that cannot be understood is asked for again.
 const DOUBTFUL_RETRIES: u32 = 2;
 
+/// What to do about an answer that no directory gives.
+pub(super) const ODD_ANSWER: &str = "something between here and the directory (a captive portal, a proxy) may answer in \
+    its place; try again later";
+
 /// What an [`Api`] is made of.
 pub struct ApiOptions {
     /// The shared client.
@@ -69,7 +73,7 @@ impl Api {
     ) -> Result<T, Failure> {
         if url.origin() != self.0.base.origin() {
             let message = "the next page is at another address than the directory's own; nothing was sent there";
-            return Err(Failure::new(FailureKind::Malformed, message).context(doing));
+            return Err(Failure::new(FailureKind::Malformed, message).hint(ODD_ANSWER).context(doing));
         }
         let mut pauses = self.0.retry.pauses();
         let mut bearer = self.0.tokens.bearer().await?;
@@ -78,7 +82,8 @@ impl Api {
         let mut doubts = 0;
         loop {
             let began = self.0.clock.instant();
-            let (failure, pause) = match self.attempt(&url, &bearer, &parse).await? {
+            let attempt = self.attempt(&url, &bearer, &parse).await.map_err(|failure| failure.context(doing))?;
+            let (failure, pause) = match attempt {
                 Attempt::Done(read) => return Ok(read),
                 Attempt::Refused(failure) if renewed => return Err(failure.context(doing)),
                 Attempt::Refused(_) => {
@@ -136,8 +141,7 @@ impl Api {
         }
         if status.is_redirection() {
             let message = "the directory answered with a redirect, which is not followed";
-            let hint = "something between here and the directory (a captive portal, a proxy) answers in its place";
-            return Err(Failure::new(FailureKind::Malformed, message).hint(hint).status(status.as_u16()));
+            return Err(Failure::new(FailureKind::Malformed, message).hint(ODD_ANSWER).status(status.as_u16()));
         }
         match (self.0.judge)(&Answer { status: status.as_u16(), headers: &headers, body: &body }) {
             Verdict::Final(failure) => Err(failure),

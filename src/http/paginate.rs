@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use url::Url;
 
 use super::Api;
+use super::api::ODD_ANSWER;
 use crate::model::{Failure, FailureKind};
 
 /// More pages than any real directory has: 20,000 pages of 500 are ten million people.
@@ -43,11 +44,11 @@ impl Api {
         while let Some(next) = page.next.filter(|next| !next.is_empty()) {
             if !tokens.insert(fingerprint(&next)) {
                 let message = "the directory gave the same page token twice, so the listing would never end";
-                return Err(Failure::new(FailureKind::Malformed, message).context(doing));
+                return Err(Failure::new(FailureKind::Malformed, message).hint(ODD_ANSWER).context(doing));
             }
             if tokens.len() >= MOST_PAGES {
                 let message = format!("the listing has more than {MOST_PAGES} pages");
-                return Err(Failure::new(FailureKind::Malformed, message).context(doing));
+                return Err(Failure::new(FailureKind::Malformed, message).hint(ODD_ANSWER).context(doing));
             }
             let following = self.get(doing, request(Some(next))?, &parse);
             let (following, digested) = futures_util::future::join(following, each(page.items)).await;

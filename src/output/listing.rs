@@ -62,6 +62,15 @@ impl<T> Column<T> {
         self
     }
 
+    /// The same column for a record that has a `T` in it.
+    fn over<U: 'static>(self, part: fn(&U) -> &T) -> Column<U>
+    where
+        T: 'static,
+    {
+        let Self { key, header, priority, min_width, right, extract } = self;
+        Column { key, header, priority, min_width, right, extract: Box::new(move |record| extract(part(record))) }
+    }
+
     pub(super) fn cell<'a>(&self, record: &'a T) -> Cell<'a> {
         (self.extract)(record)
     }
@@ -91,6 +100,16 @@ impl<T> Listing<T> {
     pub fn when_empty(mut self, advice: impl Into<String>) -> Self {
         self.when_empty = Some(advice.into());
         self
+    }
+
+    /// The same columns for a record that has a `T` in it, followed by some of its own.
+    #[must_use]
+    pub fn over<U: 'static>(self, part: fn(&U) -> &T, more: Vec<Column<U>>) -> Listing<U>
+    where
+        T: 'static,
+    {
+        let columns = self.columns.into_iter().map(|column| column.over(part)).chain(more).collect();
+        Listing { columns, when_empty: self.when_empty }
     }
 
     /// Every key, in order.

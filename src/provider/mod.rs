@@ -3,6 +3,7 @@
 
 mod directory;
 pub mod google;
+mod loose;
 mod spec;
 
 pub use directory::{Directory, Fetched};

@@ -201,6 +201,11 @@ impl Sandbox {
         self.world.faults().clear();
     }
 
+    /// Ends all access tokens before their time.
+    pub fn expire_tokens(&self) {
+        self.world.issuer().expire();
+    }
+
     /// Every code, token and secret given out so far: what must not be found in anybody's logs.
     pub fn secrets(&self) -> Vec<String> {
         control::secrets(&self.world)

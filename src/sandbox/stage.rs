@@ -147,6 +147,9 @@ pub(super) fn send(
         response = response.header(header::CONTENT_ENCODING, "gzip");
         body = packed;
     }
+    if upon.cut == Some(Cut::Gzip) {
+        body.truncate(body.len() / 2);
+    }
     let body = match upon.cut {
         Some(Cut::Connection) => {
             body.truncate(body.len() / 2);

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::columns::stamp;
+use super::retention::holds_device;
 use super::{Store, StoreError};
 use crate::model::IntegrationId;
 
@@ -31,8 +32,7 @@ pub struct Retained {
     pub devices: Vec<String>,
 }
 
-const SAMPLE: i64 = 20;
-const HOLDS: &str = "EXISTS (SELECT 1 FROM assignments a WHERE a.user_id = u.id AND a.ended_at IS NULL)";
+const SAMPLE: i64 = 5;
 const LABEL: &str = "coalesce(u.email, u.user_name, u.display_name)";
 
 impl Store {
@@ -49,15 +49,15 @@ impl Store {
     /// # Errors
     /// The database refuses; then nothing has changed.
     pub fn delete_integration(&mut self, integration: IntegrationId, now: Timestamp) -> Result<Deletion, StoreError> {
-        let at = stamp(now);
+        let (at, holds) = (stamp(now), holds_device("u.id"));
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let deletion = preview(&transaction, integration)?;
         transaction.execute(
             &format!(
                 "INSERT INTO changes (integration_id, at, subject, subject_id, external_id, label, kind, field, before, after)
-                 SELECT ?1, ?2, 'user', u.id, u.external_id, {LABEL}, CASE WHEN {HOLDS} THEN 'retained' ELSE 'left' END,
-                        'status', u.status, CASE WHEN {HOLDS} THEN 'retained' ELSE 'removed' END
-                 FROM users u WHERE u.integration_id = ?1 AND u.status <> 'removed' AND NOT (u.status = 'retained' AND {HOLDS})
+                 SELECT ?1, ?2, 'user', u.id, u.external_id, {LABEL}, CASE WHEN {holds} THEN 'retained' ELSE 'left' END,
+                        'status', u.status, CASE WHEN {holds} THEN 'retained' ELSE 'removed' END
+                 FROM users u WHERE u.integration_id = ?1 AND u.status <> 'removed' AND NOT (u.status = 'retained' AND {holds})
                  UNION ALL
                  SELECT ?1, ?2, 'group', g.id, g.external_id, coalesce(g.email, g.name), 'left', NULL, NULL, NULL
                  FROM groups g WHERE g.integration_id = ?1"
@@ -68,9 +68,9 @@ impl Store {
             &format!(
                 "UPDATE users AS u SET updated_at = ?2, content_hash = NULL,
                      status_before = CASE WHEN status IN ('active', 'suspended') THEN status ELSE status_before END,
-                     status_reason = CASE WHEN {HOLDS} THEN 'integration_deleted' ELSE status_reason END,
-                     removed_at = CASE WHEN {HOLDS} THEN NULL ELSE ?2 END,
-                     status = CASE WHEN {HOLDS} THEN 'retained' ELSE 'removed' END
+                     status_reason = CASE WHEN {holds} THEN 'integration_deleted' ELSE status_reason END,
+                     removed_at = CASE WHEN {holds} THEN NULL ELSE ?2 END,
+                     status = CASE WHEN {holds} THEN 'retained' ELSE 'removed' END
                  WHERE integration_id = ?1 AND status <> 'removed'"
             ),
             params![integration.0, at],
@@ -94,14 +94,15 @@ impl Store {
 }
 
 fn preview(db: &Connection, integration: IntegrationId) -> rusqlite::Result<Deletion> {
+    let holds = holds_device("u.id");
     let number = |sql: &str| db.query_row(sql, [integration.0], |row| row.get::<_, i64>(0));
-    let going = format!("FROM users u WHERE u.integration_id = ?1 AND u.status <> 'removed' AND NOT {HOLDS}");
+    let going = format!("FROM users u WHERE u.integration_id = ?1 AND u.status <> 'removed' AND NOT {holds}");
     let mut sample =
         db.prepare(&format!("SELECT coalesce({LABEL}, u.external_id) {going} ORDER BY 1 LIMIT {SAMPLE}"))?;
     let mut staying = db.prepare(&format!(
         "SELECT u.id, {LABEL}, (SELECT json_group_array(d.serial) FROM assignments a JOIN devices d ON d.id = a.device_id
                                 WHERE a.user_id = u.id AND a.ended_at IS NULL)
-         FROM users u WHERE u.integration_id = ?1 AND {HOLDS} ORDER BY 2, 1"
+         FROM users u WHERE u.integration_id = ?1 AND {holds} ORDER BY 2, 1"
     ))?;
     let retained = staying.query_map([integration.0], |row| {
         let devices: String = row.get(2)?;

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehav
 use super::columns::{moment, moment_if_any, stamp, word};
 use super::plan::PlanSummary;
 use super::record::{RunRecord, insert_run, set_run_counts};
+use super::retention::holds_device;
 use super::{Store, StoreError};
 use crate::model::{Counts, HeldAction, IntegrationId, Outcome, Plan, PlanItem, PlanState};
 
@@ -152,9 +153,9 @@ impl Store {
 
 fn apply_items(transaction: &Transaction<'_>, plan: i64, run: i64, integration: i64, at: &str) -> rusqlite::Result<()> {
     // Somebody who holds a device is retained, whatever the plan says.
-    let fate = "CASE WHEN x.action = 'suspend' THEN 'suspended'
-                     WHEN EXISTS (SELECT 1 FROM assignments a WHERE a.user_id = u.id AND a.ended_at IS NULL) THEN 'retained'
-                     ELSE 'removed' END";
+    let holds = holds_device("u.id");
+    let fate =
+        format!("CASE WHEN x.action = 'suspend' THEN 'suspended' WHEN {holds} THEN 'retained' ELSE 'removed' END");
     transaction.execute(
         &format!(
             "INSERT INTO changes (run_id, integration_id, at, subject, subject_id, external_id, label, kind, field, before,

@@ -54,18 +54,21 @@ impl Store {
         let ways = self.ways_down(group)?;
         let places: Vec<i64> = ways.iter().map(|(id, _)| *id).collect();
         let paths: Vec<String> = ways.into_iter().map(|(_, path)| path).collect();
-        // With a bare min(), SQLite takes the other columns from the row that has the minimum.
+        // With a bare min(), SQLite takes the other columns from the row that has the minimum. CROSS JOIN keeps its
+        // planner from walking all people for each group.
         let sql = format!(
             "WITH way AS (SELECT value AS id, key AS place FROM json_each(?1)),
              listed AS (
-                 SELECT {MEMBER}, way.place FROM way JOIN groups g ON g.id = way.id
-                 JOIN memberships m ON m.group_id = g.id {KNOWN}
+                 SELECT {MEMBER}, way.place FROM way CROSS JOIN groups g ON g.id = way.id
+                 CROSS JOIN memberships m ON m.group_id = g.id {KNOWN}
                  WHERE m.kind <> 'everyone' AND sub.id IS NULL
                  UNION ALL
-                 SELECT u.external_id, 'user', u.email, u.display_name, m.role, way.place
-                 FROM way JOIN groups g ON g.id = way.id
-                 JOIN memberships m ON m.group_id = g.id AND m.kind = 'everyone'
-                 JOIN users u ON u.integration_id = g.integration_id AND u.status = 'active')
+                 SELECT u.external_id, 'user', u.email, u.display_name, everyone.role, everyone.place
+                 FROM (SELECT g.integration_id, m.role, min(way.place) AS place
+                       FROM way CROSS JOIN groups g ON g.id = way.id
+                       CROSS JOIN memberships m ON m.group_id = g.id AND m.kind = 'everyone'
+                       GROUP BY g.integration_id) AS everyone
+                 CROSS JOIN users u ON u.integration_id = everyone.integration_id AND u.status = 'active')
              SELECT external_id, kind, email, display_name, role, min(place) AS place
              FROM listed GROUP BY external_id ORDER BY lower(email), external_id"
         );

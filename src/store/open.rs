@@ -127,7 +127,11 @@ impl Store {
     }
 }
 
-fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+/// Makes a folder (and those above it) that is its owner's alone, whatever the umask.
+///
+/// # Errors
+/// The system refuses.
+pub fn make_private_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -2,6 +2,7 @@
 //! all comes to in numbers.
 
 use super::plan_rows::{GROUP_FIELDS, USER_FIELDS};
+use super::retention::holds_device;
 use super::{Stage, StoreError};
 use crate::model::{Counts, Holds, Losses, Outcome, RunNote};
 
@@ -65,12 +66,18 @@ impl Stage {
         let integration = self.integration;
         self.in_transaction(|stage| {
             let db = &stage.store.db;
+            // Two copies of one record, of which one is as stored and one is not: the one that differs counts.
+            let twice = "DELETE FROM stage.seen_users WHERE id IN (SELECT user_id FROM stage.users)";
+            stage.tally.users_repeated += db.execute(twice, [])? as i64;
+            let twice = "DELETE FROM stage.seen_groups WHERE id IN (SELECT group_id FROM stage.groups)";
+            stage.tally.groups_repeated += db.execute(twice, [])? as i64;
             if !stage.is_anonymous_refusal("user")? {
                 db.execute(
                     "INSERT INTO stage.absent_users (id, was, evidence, fate)
                      SELECT id, status, 'absent', 'missing' FROM users
                      WHERE integration_id = ?1 AND status IN ('active', 'suspended', 'missing')
                        AND id NOT IN (SELECT id FROM stage.seen_users)
+                       AND id NOT IN (SELECT id FROM stage.kept_users)
                        AND id NOT IN (SELECT user_id FROM stage.users WHERE user_id IS NOT NULL)",
                     [integration.0],
                 )?;
@@ -80,6 +87,7 @@ impl Stage {
                     "INSERT INTO stage.absent_groups (id)
                      SELECT id FROM groups WHERE integration_id = ?1
                        AND id NOT IN (SELECT id FROM stage.seen_groups)
+                       AND id NOT IN (SELECT id FROM stage.kept_groups)
                        AND id NOT IN (SELECT group_id FROM stage.groups WHERE group_id IS NOT NULL)",
                     [integration.0],
                 )?;
@@ -127,15 +135,16 @@ impl Stage {
     pub fn decide(&mut self, held: Holds) -> Result<(), StoreError> {
         let differs = differing(&USER_FIELDS);
         let group_differs = differing(&GROUP_FIELDS);
+        let holds = holds_device("absent_users.id");
         self.in_transaction(|stage| {
             let db = &stage.store.db;
             db.execute(
+                &format!(
                 "UPDATE stage.absent_users SET
                      held = CASE WHEN evidence = 'directory' OR was = 'missing' THEN ?1 ELSE ?2 END,
                      fate = CASE WHEN NOT (evidence = 'directory' OR was = 'missing') OR ?1 THEN 'missing'
-                                 WHEN EXISTS (SELECT 1 FROM assignments a
-                                              WHERE a.user_id = absent_users.id AND a.ended_at IS NULL) THEN 'retained'
-                                 ELSE 'removed' END",
+                                 WHEN {holds} THEN 'retained'
+                                 ELSE 'removed' END"),
                 [held.gone, held.newly_absent],
             )?;
             db.execute(
@@ -182,16 +191,13 @@ impl Stage {
         let readded = number(&format!("{revived} ('removed')"))?;
         let changed = number("SELECT count(*) FROM stage.changed_users")? - readded;
         let staged = number("SELECT count(*) FROM stage.users WHERE user_id IS NOT NULL")?;
-        let refused = |subject: &str| {
-            number(&format!(
-                "SELECT count(DISTINCT coalesce(external_id, rowid)) FROM stage.refused WHERE subject = '{subject}'"
-            ))
-        };
+        let refused =
+            |subject: &str| number(&format!("SELECT count(*) FROM stage.refused WHERE subject = '{subject}'"));
         let users = Counts {
             fetched: self.tally.users - self.tally.users_repeated,
             added: number("SELECT count(*) FROM stage.users WHERE user_id IS NULL")? + readded,
             changed,
-            unchanged: number("SELECT count(*) FROM stage.seen_users WHERE NOT refused")? + staged - changed - readded,
+            unchanged: number("SELECT count(*) FROM stage.seen_users")? + staged - changed - readded,
             removed: number("SELECT count(*) FROM stage.absent_users WHERE fate IN ('removed', 'retained')")?,
             missing: number("SELECT count(*) FROM stage.absent_users WHERE fate = 'missing' AND was <> 'missing'")?,
             held: number(
@@ -206,7 +212,7 @@ impl Stage {
             fetched: self.tally.groups - self.tally.groups_repeated,
             added: number("SELECT count(*) FROM stage.groups WHERE group_id IS NULL")?,
             changed,
-            unchanged: number("SELECT count(*) FROM stage.seen_groups WHERE NOT refused")? + staged - changed,
+            unchanged: number("SELECT count(*) FROM stage.seen_groups")? + staged - changed,
             removed: number("SELECT count(*) FROM stage.absent_groups")?,
             refused: refused("group")?,
             ..Counts::default()

@@ -165,32 +165,53 @@ impl Stage {
         let integration = self.integration;
         let group = "coalesce(g.email, g.name, g.external_id)";
         let member = "coalesce(m.email, m.kind)";
-        let lists = "stage.member_lists l";
+        // CROSS JOIN keeps the order as written: from the few lists that changed to their members. Left to itself,
+        // SQLite, which knows no sizes here, may begin with all memberships there are.
         vec![
-            part("membership", "joined", format!(
-                "SELECT 'membership', g.id, m.member_external_id, {member}, 'joined',
+            part(
+                "membership",
+                "joined",
+                format!(
+                    "SELECT 'membership', g.id, m.member_external_id, {member}, 'joined',
                         coalesce(g.email, g.name, s.email, s.name, l.group_external_id), NULL, m.role
-                 FROM {lists} JOIN stage.members m ON m.list_id = l.list_id
+                 FROM stage.member_lists l
                  LEFT JOIN groups g ON g.integration_id = {integration} AND g.external_id = l.group_external_id
                  LEFT JOIN stage.groups s ON s.external_id = l.group_external_id
-                 WHERE l.state = 'changed' AND NOT EXISTS (
-                     SELECT 1 FROM memberships o WHERE o.group_id = l.group_id AND o.member_external_id = m.member_external_id)")),
-            part("membership", "changed", format!(
-                "SELECT 'membership', g.id, m.member_external_id, {member}, 'changed', {group},
+                 CROSS JOIN stage.members m ON m.list_id = l.list_id
+                 WHERE l.state = 'changed' AND (l.is_new OR NOT EXISTS (
+                     SELECT 1 FROM memberships o
+                     WHERE o.group_id = l.group_id AND o.member_external_id = m.member_external_id))"
+                ),
+            ),
+            part(
+                "membership",
+                "changed",
+                format!(
+                    "SELECT 'membership', g.id, m.member_external_id, {member}, 'changed', {group},
                         CASE WHEN o.role IS NOT m.role THEN o.role WHEN o.kind <> m.kind THEN o.kind ELSE o.email END,
                         CASE WHEN o.role IS NOT m.role THEN m.role WHEN o.kind <> m.kind THEN m.kind ELSE m.email END
-                 FROM {lists} JOIN stage.members m ON m.list_id = l.list_id
-                 JOIN memberships o ON o.group_id = l.group_id AND o.member_external_id = m.member_external_id
-                 JOIN groups g ON g.id = l.group_id
-                 WHERE l.state = 'changed' AND (o.role IS NOT m.role OR o.kind <> m.kind OR o.email IS NOT m.email)")),
-            part("membership", "left", format!(
-                "SELECT 'membership', g.id, m.member_external_id, {member}, 'left', {group}, m.role, NULL
-                 FROM {lists} JOIN memberships m ON m.group_id = l.group_id JOIN groups g ON g.id = l.group_id
+                 FROM stage.member_lists l CROSS JOIN groups g ON g.id = l.group_id
+                 CROSS JOIN stage.members m ON m.list_id = l.list_id
+                 CROSS JOIN memberships o ON o.group_id = l.group_id AND o.member_external_id = m.member_external_id
+                 WHERE l.state = 'changed' AND (o.role IS NOT m.role OR o.kind <> m.kind OR o.email IS NOT m.email)"
+                ),
+            ),
+            part(
+                "membership",
+                "left",
+                format!(
+                    "SELECT 'membership', g.id, m.member_external_id, {member}, 'left', {group}, m.role, NULL
+                 FROM stage.member_lists l CROSS JOIN groups g ON g.id = l.group_id
+                 CROSS JOIN memberships m ON m.group_id = l.group_id
                  WHERE l.state = 'changed' AND NOT EXISTS (
-                     SELECT 1 FROM stage.members n WHERE n.list_id = l.list_id AND n.member_external_id = m.member_external_id)
+                     SELECT 1 FROM stage.members n
+                     WHERE n.list_id = l.list_id AND n.member_external_id = m.member_external_id)
                  UNION ALL
                  SELECT 'membership', g.id, m.member_external_id, {member}, 'left', {group}, m.role, NULL
-                 FROM stage.absent_groups a JOIN groups g ON g.id = a.id JOIN memberships m ON m.group_id = a.id")),
+                 FROM stage.absent_groups a CROSS JOIN groups g ON g.id = a.id
+                 CROSS JOIN memberships m ON m.group_id = a.id"
+                ),
+            ),
         ]
     }
 }

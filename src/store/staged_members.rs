@@ -100,7 +100,8 @@ impl Stage {
         };
         self.store.db.execute("DELETE FROM stage.members WHERE list_id = ?1", [number])?;
         self.store.db.execute("UPDATE stage.member_lists SET state = 'failed' WHERE list_id = ?1", [number])?;
-        self.refuse("membership", Some(group), reason)
+        self.refuse("membership", Some(group), reason)?;
+        Ok(())
     }
 
     fn is_closed(&self, group: &str) -> Result<bool, StoreError> {
@@ -130,16 +131,14 @@ impl Stage {
 
     fn write_members(&mut self, list: i64, mut members: Vec<DirectoryMember>) -> Result<(), StoreError> {
         sort_members(&mut members);
-        self.in_transaction(|stage| {
-            let mut insert = stage.store.db.prepare_cached(
-                "INSERT OR REPLACE INTO stage.members (list_id, member_external_id, kind, email, role)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?;
-            for member in &members {
-                insert.execute(params![list, member.external_id, member.kind.as_str(), member.email, member.role])?;
-            }
-            Ok(())
-        })
+        let mut insert = self.store.db.prepare_cached(
+            "INSERT OR REPLACE INTO stage.members (list_id, member_external_id, kind, email, role)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        for member in &members {
+            insert.execute(params![list, member.external_id, member.kind.as_str(), member.email, member.role])?;
+        }
+        Ok(())
     }
 
     fn measure_spilled(&self, list: i64) -> Result<(i64, Vec<u8>), StoreError> {

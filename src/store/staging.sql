@@ -1,6 +1,7 @@
 -- The staging area of one run. It is thrown away at the end or after a crash, so nothing here is made durable.
 PRAGMA stage.journal_mode = OFF;
 PRAGMA stage.synchronous = OFF;
+PRAGMA stage.locking_mode = EXCLUSIVE;
 PRAGMA stage.cache_size = -8192;
 
 CREATE TABLE stage.users ( -- people who are new or not as stored
@@ -12,7 +13,8 @@ CREATE TABLE stage.users ( -- people who are new or not as stored
     held_reason TEXT                 -- its reason
 );
 CREATE UNIQUE INDEX stage.users_external ON users (external_id);
-CREATE TABLE stage.seen_users (id INTEGER PRIMARY KEY, refused INTEGER NOT NULL); -- people present and unchanged
+CREATE TABLE stage.seen_users (id INTEGER PRIMARY KEY); -- people present and unchanged
+CREATE TABLE stage.kept_users (id INTEGER PRIMARY KEY); -- people present, their record set aside
 CREATE TABLE stage.changed_users (id INTEGER PRIMARY KEY); -- known people in stage.users who really differ
 
 CREATE TABLE stage.absent_users (
@@ -29,14 +31,16 @@ CREATE TABLE stage.groups (
     content_hash BLOB
 );
 CREATE UNIQUE INDEX stage.groups_external ON groups (external_id);
-CREATE TABLE stage.seen_groups (id INTEGER PRIMARY KEY, refused INTEGER NOT NULL);
+CREATE TABLE stage.seen_groups (id INTEGER PRIMARY KEY);
+CREATE TABLE stage.kept_groups (id INTEGER PRIMARY KEY);
 CREATE TABLE stage.changed_groups (id INTEGER PRIMARY KEY);
 CREATE TABLE stage.absent_groups (id INTEGER PRIMARY KEY);
 
 CREATE TABLE stage.member_lists (
     list_id INTEGER PRIMARY KEY,
     group_external_id TEXT NOT NULL UNIQUE,
-    group_id INTEGER,                  -- NULL: a new group
+    group_id INTEGER,                  -- NULL: a new group, until it is written
+    is_new INTEGER NOT NULL DEFAULT 0, -- 1: the group was written by this very run
     state TEXT NOT NULL DEFAULT 'open', -- open, same, changed, failed
     members_hash BLOB,
     member_count INTEGER
@@ -47,3 +51,4 @@ CREATE TABLE stage.members ( -- members of changed lists
 ) WITHOUT ROWID;
 
 CREATE TABLE stage.refused (subject TEXT NOT NULL, external_id TEXT, reason TEXT NOT NULL);
+CREATE UNIQUE INDEX stage.refused_once ON refused (subject, external_id) WHERE external_id IS NOT NULL;

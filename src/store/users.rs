@@ -1,6 +1,7 @@
 //! Reading people: listings that stream, and finding one by whatever people call them.
 
-use rusqlite::{Row, named_params};
+use rusqlite::{OptionalExtension, Row, named_params};
+use serde::Serialize;
 
 use super::columns::{Mapped, id_list, literal, moment, patterns, texts, word};
 use super::{Store, StoreError};
@@ -36,7 +37,30 @@ pub enum UserMatch {
     Former,
 }
 
+/// What is kept of a person besides the fields of the contract.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct UserExtras {
+    /// Why suspended or retained.
+    pub status_reason: Option<String>,
+    /// Custom schemas and marks (guest, delegated administrator) as the directory has them.
+    pub attributes: Option<serde_json::Value>,
+}
+
 impl Store {
+    /// What is kept of a person besides the fields of the contract.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn user_extras(&self, id: i64) -> Result<UserExtras, StoreError> {
+        let mut statement = self.db.prepare_cached("SELECT status_reason, attributes FROM users WHERE id = ?1")?;
+        let extras = statement.query_row([id], |row| {
+            let attributes: Option<String> = row.get(1)?;
+            let attributes = attributes.and_then(|text| serde_json::from_str(&text).ok());
+            Ok(UserExtras { status_reason: row.get(0)?, attributes })
+        });
+        Ok(extras.optional()?.unwrap_or_default())
+    }
+
     /// Hands the people that pass `filter`, by address, to `each`, one at a time.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::model::IntegrationId;
+use crate::store::make_private_folder;
 
 /// The right to change one integration, until dropped.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ impl IntegrationLock {
         let path = locks.join(format!("{integration}.lock"));
         let unusable =
             |error: std::io::Error| Busy::Unusable { path: path.display().to_string(), reason: error.to_string() };
-        fs::create_dir_all(locks).map_err(unusable)?;
+        make_private_folder(locks).map_err(unusable)?;
         let mut options = fs::OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 
 use jiff::{Timestamp, Unit};
 use tokio::sync::mpsc::{self, Receiver};
@@ -16,7 +17,10 @@ use crate::provider::{Directory, Fetched};
 use crate::store::{Facts, PlanSummary, Stage, Store, StoreError, Tally};
 
 /// Pages on their way from the network to the disk; a page is half a megabyte at most.
-const PAGES_AHEAD: usize = 8;
+const PAGES_AHEAD: usize = 16;
+
+/// Most pages in one transaction of the staging area.
+const PIECES_AT_ONCE: usize = 256;
 
 /// Told now and then how much has come in.
 pub type Watch = Arc<dyn Fn(Tally) + Send + Sync>;
@@ -31,8 +35,8 @@ pub struct Request {
     pub locks: PathBuf,
     /// How many people may go without asking.
     pub limit: RemovalLimit,
-    /// Plan, but change nothing.
-    pub dry_run: bool,
+    /// A dry run: the plan's rows go here, and nothing is changed.
+    pub rehearsal: Option<SyncSender<Change>>,
     /// The time.
     pub clock: Clock,
     /// Who is told how it goes.
@@ -52,8 +56,6 @@ pub struct Report {
     pub ended_at: Timestamp,
     /// What it did, or would do.
     pub summary: PlanSummary,
-    /// The plan's rows, of a dry run.
-    pub planned: Vec<Change>,
 }
 
 impl Report {
@@ -72,7 +74,7 @@ pub async fn run(request: Request, directory: &dyn Directory) -> Result<Report, 
     let id = request.integration.id;
     let _lock = IntegrationLock::acquire(&request.locks, id, "sync", started_at)?;
     let result = attempt(&request, directory, started_at).await;
-    if let (Err(SyncError::Directory(failure)), false) = (&result, request.dry_run) {
+    if let (Err(SyncError::Directory(failure)), None) = (&result, &request.rehearsal) {
         let (failure, database, ended_at) = (failure.clone(), request.database.clone(), request.clock.now());
         let standing = standing_after(&failure);
         blocking(move || Store::open(&database)?.record_failure(id, started_at, ended_at, &failure, standing)).await?;
@@ -85,6 +87,7 @@ async fn attempt(request: &Request, directory: &dyn Directory, started_at: Times
     let stage = blocking(move || Stage::begin(Store::open(&database)?, id)).await?;
     let (to, pieces) = mpsc::channel(PAGES_AHEAD);
     let stage = stage_while(stage, pieces, &request.watch, directory.fetch(to)).await?;
+    tracing::debug!("everything is fetched and staged");
     let (mut stage, absent) = blocking(move || {
         let mut stage = stage;
         let absent = stage.find_absentees()?;
@@ -97,30 +100,43 @@ async fn attempt(request: &Request, directory: &dyn Directory, started_at: Times
         let deleted = async { directory.deleted(to).await.or_else(forgive_unless_signed_out) };
         stage = stage_while(stage, pieces, &request.watch, deleted).await?;
     }
-    let (limit, dry_run, clock) = (request.limit, request.dry_run, request.clock.clone());
+    let (limit, rehearsal, clock) = (request.limit, request.rehearsal.clone(), request.clock.clone());
     let name = request.integration.name.clone();
     let result: Result<Report, SyncError> = spawn_blocking(move || {
         let facts = stage.facts()?;
         refuse_emptiness(&facts, limit)?;
         stage.decide(guard::judge(facts.losses, limit))?;
-        if dry_run {
+        if let Some(rows) = rehearsal {
             // As the real run would store it: to the second.
             let (summary, ended_at) = (stage.summary()?, clock.now().round(Unit::Second).unwrap_or(started_at));
-            let mut planned = Vec::new();
-            stage.rows(&name, ended_at, |change| {
-                planned.push(change);
-                Ok::<_, StoreError>(())
-            })?;
-            return Ok(Report { run: None, plan: None, started_at, ended_at, summary, planned });
+            // Whoever does not want to hear more has heard enough.
+            let listening = stage.rows(&name, ended_at, |change| rows.send(change).map_err(|_| Unheard::Enough));
+            return match listening {
+                Ok(()) | Err(Unheard::Enough) => Ok(Report { run: None, plan: None, started_at, ended_at, summary }),
+                Err(Unheard::Store(error)) => Err(error.into()),
+            };
         }
+        tracing::debug!("the plan is decided");
         let ended_at = clock.now();
         let applied = stage.apply(started_at, ended_at)?;
         let (run, plan, summary) = (Some(applied.run), applied.plan, applied.summary);
-        Ok(Report { run, plan, started_at, ended_at, summary, planned: Vec::new() })
+        Ok(Report { run, plan, started_at, ended_at, summary })
     })
     .await
     .map_err(broken)?;
     result
+}
+
+/// Why the rows of a plan stopped coming.
+enum Unheard {
+    Enough,
+    Store(StoreError),
+}
+
+impl From<StoreError> for Unheard {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }
 
 /// Stages what comes in on a thread of its own while `source` sends it.
@@ -133,7 +149,12 @@ async fn stage_while(
     let watch = Arc::clone(watch);
     let writer = spawn_blocking(move || {
         while let Some(piece) = pieces.blocking_recv() {
-            take_in(&mut stage, piece)?;
+            // Whatever else has come in by now goes into the same transaction.
+            stage.in_transaction(|stage| {
+                take_in(stage, piece)?;
+                let more = std::iter::from_fn(|| pieces.try_recv().ok());
+                more.take(PIECES_AT_ONCE).try_for_each(|piece| take_in(stage, piece))
+            })?;
             watch(stage.tally);
         }
         Ok::<_, StoreError>(stage)

@@ -3,9 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod commands;
+mod conformance;
 mod engine;
+mod faults;
 mod generated;
 mod google;
+mod readme;
+mod real;
 mod settings;
 mod tables;
 mod terminal;

@@ -129,8 +129,8 @@ fn every_library_stays_in_its_room() {
         for line in source.code.lines() {
             let streams =
                 ["io::stdout()", "io::stderr()", "Term::stdout()", "Term::stderr()"].iter().any(|it| line.contains(it));
-            // Asking whether a stream is a terminal, and giving a cursor back, prints nothing.
-            let harmless = line.contains("is_terminal()") || line.contains("show_cursor()");
+            // Asking whether a stream is a terminal prints nothing; a prompt is dialoguer's, and cleaned up after there.
+            let harmless = line.contains("is_terminal()") || source.path == "src/cli/prompt.rs";
             if streams && !harmless && source.room != "output" {
                 broken.push(format!("{} opens a standard stream: {}", source.path, line.trim()));
             }

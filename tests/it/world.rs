@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use dirsync::store::Store;
 use tempfile::TempDir;
@@ -15,12 +15,19 @@ pub(crate) const NOW: &str = "2026-11-24T08:00:00Z";
 pub(crate) struct World {
     home: TempDir,
     environment: Vec<(OsString, OsString)>,
+    /// Whether the program's clock stands at [`NOW`].
+    stands_still: bool,
 }
 
 impl World {
     /// An empty one.
     pub(crate) fn new() -> Self {
-        Self { home: tempfile::tempdir().unwrap(), environment: Vec::new() }
+        Self { home: tempfile::tempdir().unwrap(), environment: Vec::new(), stands_still: true }
+    }
+
+    /// An empty one whose clock goes.
+    pub(crate) fn in_real_time() -> Self {
+        Self { stands_still: false, ..Self::new() }
     }
 
     /// One whose directory holds what `fixture.sql` tells.
@@ -57,6 +64,12 @@ impl World {
         self
     }
 
+    /// Takes a variable back.
+    pub(crate) fn unset(&mut self, name: &str) -> &mut Self {
+        self.environment.retain(|(known, _)| known != name);
+        self
+    }
+
     /// The program, ready to run here.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dirsync"));
@@ -65,7 +78,7 @@ impl World {
             .env_clear()
             .env("HOME", self.home())
             .env("DIRSYNC_HOME", self.home())
-            .env("DIRSYNC_NOW", NOW)
+            .envs(self.stands_still.then_some(("DIRSYNC_NOW", NOW)))
             .envs(self.environment.iter().cloned())
             .current_dir(self.home())
             .stdin(Stdio::null());
@@ -74,17 +87,18 @@ impl World {
 
     /// Runs the program to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
-        self.outcome(arguments, self.command(arguments).output().unwrap())
+        let output = self.command(arguments).output().unwrap();
+        self.outcome(arguments, output.status.code(), output.stdout, output.stderr)
     }
 
-    /// What a run showed that somebody else started.
-    pub(crate) fn outcome(&self, arguments: &[&str], output: Output) -> Outcome {
+    /// What a run showed, with this home's path taken out.
+    pub(crate) fn outcome(&self, arguments: &[&str], code: Option<i32>, out: Vec<u8>, talk: Vec<u8>) -> Outcome {
         let text = |bytes: Vec<u8>| {
             let text = String::from_utf8(bytes).unwrap();
             text.replace(&self.home().display().to_string(), "[HOME]")
         };
         let line = arguments.iter().map(|word| shown(word)).collect::<Vec<_>>().join(" ");
-        Outcome { line, code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Outcome { line, code, stdout: text(out), stderr: text(talk) }
     }
 }
 

@@ -20,7 +20,6 @@ pub const SERVICE: Service = Service {
     kind: "google",
     scopes: SCOPES,
     ways: WAYS,
-    suffices: |offered| offered.client_secrets.is_some() || offered.service_account.is_some(),
     sign_in: |request, access, conversation| Box::pin(propose(request, access, conversation)),
     tokens,
     revoke: give_back,
@@ -30,18 +29,19 @@ pub const SERVICE: Service = Service {
 
 const WAYS: &[Way] = &[
     Way {
-        label: "in a browser, as an administrator, with your OAuth client (Desktop app)",
+        label: "in a browser, with an OAuth client of yours",
         flags: "--client-secrets FILE",
         needs: &[Need {
-            question: "JSON file of the OAuth client",
+            question: "JSON file of the OAuth client (type Desktop app)",
             flag: "--client-secrets",
             file: true,
             remember: Some("client_secrets"),
+            given: |offered| offered.client_secrets.is_some(),
             set: |offered, answer| offered.client_secrets = Some(answer.into()),
         }],
     },
     Way {
-        label: "with a service account that acts for an administrator (servers, cron)",
+        label: "with a service account (servers, cron)",
         flags: "--service-account KEY --admin EMAIL",
         needs: &[
             Need {
@@ -49,6 +49,7 @@ const WAYS: &[Way] = &[
                 flag: "--service-account",
                 file: true,
                 remember: None,
+                given: |offered| offered.service_account.is_some(),
                 set: |offered, answer| offered.service_account = Some(answer.into()),
             },
             Need {
@@ -56,6 +57,7 @@ const WAYS: &[Way] = &[
                 flag: "--admin",
                 file: false,
                 remember: None,
+                given: |offered| offered.admin.is_some(),
                 set: |offered, answer| offered.admin = Some(answer),
             },
         ],

@@ -112,20 +112,21 @@ async fn grant(
 }
 
 fn check(answer: TokenAnswer, expected: Expected<'_>, again: &str, now: Timestamp) -> Result<Grant, Failure> {
-    let id_token = answer
-        .id_token
-        .as_ref()
-        .ok_or_else(|| Failure::new(FailureKind::Malformed, "Google's answer does not say who signed in"))?;
-    let claims = id_token::read(id_token, expected, now)?;
+    let altered = || {
+        format!("if something on the way alters answers (a proxy, DIRSYNC_GOOGLE_TOKEN_URL), mend that, then: {again}")
+    };
+    let nobody = || Failure::new(FailureKind::Malformed, "Google's answer does not say who signed in").hint(altered());
+    let id_token = answer.id_token.as_ref().ok_or_else(nobody)?;
+    let claims = id_token::read(id_token, expected, now).map_err(|failure| match failure.hint {
+        Some(_) => failure,
+        None => failure.hint(altered()),
+    })?;
     let Some(hosted_domain) = claims.hd.filter(|domain| !domain.is_empty()) else {
         let message = "the account that signed in is a private Google account, not one of a Workspace organisation";
         return Err(Failure::new(FailureKind::SignInNeeded, message)
             .hint(format!("sign in with an administrator of the organisation: {again}")));
     };
-    let email = claims
-        .email
-        .filter(|email| !email.is_empty())
-        .ok_or_else(|| Failure::new(FailureKind::Malformed, "Google's answer does not say who signed in"))?;
+    let email = claims.email.filter(|email| !email.is_empty()).ok_or_else(nobody)?;
     // Without a list, all that was asked for is granted (RFC 6749 §5.1); Google always sends one.
     let scopes = answer.scopes.unwrap_or_else(|| SCOPES.iter().map(|scope| (*scope).to_owned()).collect());
     if let Some(missing) = SCOPES.iter().find(|scope| !is_granted(scope, &scopes)) {

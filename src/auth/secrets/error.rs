@@ -12,6 +12,10 @@ const WITHOUT_KEYRING: [&str; 2] = [
     "`--key-store systemd` takes it from a systemd credential named dirsync.key (systemd-creds encrypt, LoadCredentialEncrypted=)",
 ];
 
+/// What is left when the key is gone: sealed secrets are of no use, but everybody is taken back by a new integration.
+const LOST: &str = "if the key is lost for good: `dirsync delete NAME` for every integration, then add them again; people \
+                    and their history are taken back";
+
 /// A failure of the secret store.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyStoreError {
@@ -118,7 +122,7 @@ impl KeyStoreError {
             }
             Self::KeyringEmpty => lines(&[
                 "run dirsync as the user who added the integrations, in that user's session (cron and sudo have another)",
-                "if the key is lost for good, every integration has to sign in again: `dirsync reauth NAME`",
+                LOST,
             ]),
             Self::AnotherKey { .. } => {
                 lines(&["put the former key back, or restore the database that belongs to this key"])
@@ -126,6 +130,7 @@ impl KeyStoreError {
             Self::FileAbsent(path) => vec![
                 format!("put the key back at {}, from where it was copied to", path.display()),
                 "if it moved: `--key-store file --key-file PATH`".to_owned(),
+                LOST.to_owned(),
             ],
             Self::FileLoose { path, .. } => vec![tighten(path)],
             Self::FileUnusable { .. } => lines(&["`--key-file PATH` keeps it in another place"]),

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::model::{Failure, FailureKind};
+use crate::store::make_private_folder;
 
 /// How often a held lock is tried again.
 const STEP: Duration = Duration::from_millis(50);
@@ -32,7 +33,7 @@ impl RefreshLock {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(unusable)?;
+            make_private_folder(folder).map_err(unusable)?;
         }
         let file = options.open(path).map_err(unusable)?;
         let mut waited = Duration::ZERO;

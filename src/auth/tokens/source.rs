@@ -12,7 +12,8 @@ use crate::clock::Clock;
 use crate::http::{Bearer, TokenSource};
 use crate::model::{Failure, FailureKind};
 
-/// A token is not handed out in its last minute: the request that carries it has to arrive, too.
+/// A token is not handed out in its last minute (or last tenth, if it lives for minutes only): the request that carries
+/// it has to arrive, too.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 
 /// A fresh access token.
@@ -80,8 +81,9 @@ impl<M: Mint> Tokens<M> {
         let minted = self.mint.mint().await?;
         let bearer = Bearer::new(minted.token);
         let life = SignedDuration::try_from(minted.life).unwrap_or(MARGIN);
+        let margin = MARGIN.min(life / 10);
         let now = self.clock.now();
-        *kept = Some(Kept { bearer: bearer.clone(), ends: now.checked_add(life - MARGIN).unwrap_or(now) });
+        *kept = Some(Kept { bearer: bearer.clone(), ends: now.checked_add(life - margin).unwrap_or(now) });
         Ok(bearer)
     }
 }

@@ -112,6 +112,20 @@ async fn a_token_is_kept_until_its_last_minute_and_asked_for_once_by_all() {
 }
 
 #[tokio::test]
+async fn a_token_that_lives_for_seconds_only_is_used_for_most_of_them() {
+    let home = Home::with("1//r").await;
+    for access in ["a1", "a2"] {
+        home.service.answers(200, &json!({"access_token": access, "token_type": "Bearer", "expires_in": 5}));
+    }
+    let source = home.source();
+    source.bearer().await.unwrap();
+    home.clock.advance(SignedDuration::from_secs(4));
+    assert_eq!(source.bearer().await.unwrap().expose(), "a1");
+    home.clock.advance(SignedDuration::from_millis(600));
+    assert_eq!(source.bearer().await.unwrap().expose(), "a2");
+}
+
+#[tokio::test]
 async fn many_refusals_of_one_token_renew_it_once() {
     let home = Home::with("1//r").await;
     home.gives("a1");

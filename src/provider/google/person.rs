@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::model::{AccountStatus, DirectoryUser};
+use crate::provider::loose;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -22,16 +23,16 @@ pub(super) struct WireUser {
     aliases: Option<Vec<String>>,
     non_editable_aliases: Option<Vec<String>>,
     // Typed "any" by Google: an array of objects in practice, an object or rubbish now and then.
-    #[serde(default)]
-    phones: Value,
-    #[serde(default)]
-    organizations: Value,
-    #[serde(default)]
-    relations: Value,
-    #[serde(default)]
-    external_ids: Value,
-    #[serde(default)]
-    locations: Value,
+    #[serde(default, deserialize_with = "loose::entries")]
+    phones: Vec<Valued>,
+    #[serde(default, deserialize_with = "loose::entries")]
+    organizations: Vec<Organization>,
+    #[serde(default, deserialize_with = "loose::entries")]
+    relations: Vec<Valued>,
+    #[serde(default, deserialize_with = "loose::entries")]
+    external_ids: Vec<Valued>,
+    #[serde(default, deserialize_with = "loose::entries")]
+    locations: Vec<Location>,
     #[serde(default)]
     custom_schemas: Value,
     is_guest_user: Option<bool>,
@@ -45,6 +46,85 @@ struct WireName {
     family_name: Option<String>,
     full_name: Option<String>,
     display_name: Option<String>,
+}
+
+/// An entry of a multi-valued field.
+trait Entry {
+    fn kind(&self) -> Option<&str>;
+    fn primary(&self) -> bool {
+        false
+    }
+}
+
+/// A telephone, relation or external id.
+#[derive(Deserialize)]
+struct Valued {
+    #[serde(default, deserialize_with = "loose::text")]
+    value: Option<String>,
+    #[serde(default, rename = "type", deserialize_with = "loose::text")]
+    kind: Option<String>,
+    #[serde(default, deserialize_with = "loose::flag")]
+    primary: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Organization {
+    #[serde(default, deserialize_with = "loose::text")]
+    title: Option<String>,
+    #[serde(default, deserialize_with = "loose::text")]
+    department: Option<String>,
+    #[serde(default, deserialize_with = "loose::text")]
+    cost_center: Option<String>,
+    #[serde(default, deserialize_with = "loose::text")]
+    location: Option<String>,
+    #[serde(default, rename = "type", deserialize_with = "loose::text")]
+    kind: Option<String>,
+    #[serde(default, deserialize_with = "loose::flag")]
+    primary: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Location {
+    #[serde(default, deserialize_with = "loose::text")]
+    area: Option<String>,
+    #[serde(default, deserialize_with = "loose::text")]
+    building_id: Option<String>,
+    #[serde(default, deserialize_with = "loose::text")]
+    floor_name: Option<String>,
+    #[serde(default, deserialize_with = "loose::text")]
+    floor_section: Option<String>,
+    #[serde(default, deserialize_with = "loose::text")]
+    desk_code: Option<String>,
+    #[serde(default, rename = "type", deserialize_with = "loose::text")]
+    kind: Option<String>,
+}
+
+impl Entry for Valued {
+    fn kind(&self) -> Option<&str> {
+        self.kind.as_deref()
+    }
+
+    fn primary(&self) -> bool {
+        self.primary
+    }
+}
+
+impl Entry for Organization {
+    fn kind(&self) -> Option<&str> {
+        self.kind.as_deref()
+    }
+
+    fn primary(&self) -> bool {
+        self.primary
+    }
+}
+
+impl Entry for Location {
+    fn kind(&self) -> Option<&str> {
+        self.kind.as_deref()
+    }
 }
 
 /// What Google says about a person, in our words.
@@ -67,7 +147,6 @@ pub(super) fn user(wire: WireUser) -> DirectoryUser {
         text(Some(parts.join(" ")))
     });
     let organization = chosen(&wire.organizations, "work");
-    let of_organization = |field: &str| organization.and_then(|organization| field_of(organization, field));
     let email = text(wire.primary_email);
     DirectoryUser {
         external_id: wire.id,
@@ -78,13 +157,15 @@ pub(super) fn user(wire: WireUser) -> DirectoryUser {
         display_name,
         given_name,
         family_name,
-        title: of_organization("title"),
-        department: of_organization("department"),
-        cost_center: of_organization("costCenter"),
-        manager: of_type(&wire.relations, "manager").and_then(|relation| field_of(relation, "value")),
-        employee_id: of_type(&wire.external_ids, "organization").and_then(|id| field_of(id, "value")),
-        phone: chosen(&wire.phones, "work").and_then(|phone| field_of(phone, "value")),
-        location: chosen(&wire.locations, "desk").and_then(place).or_else(|| of_organization("location")),
+        title: organization.and_then(|it| it.title.clone()),
+        department: organization.and_then(|it| it.department.clone()),
+        cost_center: organization.and_then(|it| it.cost_center.clone()),
+        manager: of_type(&wire.relations, "manager").and_then(|it| it.value.clone()),
+        employee_id: of_type(&wire.external_ids, "organization").and_then(|it| it.value.clone()),
+        phone: chosen(&wire.phones, "work").and_then(|it| it.value.clone()),
+        location: chosen(&wire.locations, "desk")
+            .and_then(place)
+            .or_else(|| organization.and_then(|it| it.location.clone())),
         org_unit: text(wire.org_unit_path),
         aliases: addresses(wire.aliases, wire.non_editable_aliases),
         is_admin: wire.is_admin.unwrap_or(false),
@@ -97,38 +178,21 @@ pub(super) fn text(value: Option<String>) -> Option<String> {
     value.filter(|value| !value.is_empty())
 }
 
-fn field_of(entry: &Value, field: &str) -> Option<String> {
-    text(entry.get(field).and_then(Value::as_str).map(str::to_owned))
-}
-
-/// The entries of an "any": an array's objects, or a lone object.
-fn entries(any: &Value) -> impl Iterator<Item = &Value> {
-    let (many, one) = match any {
-        Value::Array(many) => (many.as_slice(), None),
-        Value::Object(_) => (&[] as &[Value], Some(any)),
-        _ => (&[] as &[Value], None),
-    };
-    many.iter().chain(one).filter(|entry| entry.is_object())
-}
-
 /// Types are compared without regard to case: Google's own prose and data differ.
-fn of_type<'a>(any: &'a Value, kind: &str) -> Option<&'a Value> {
-    entries(any).find(|entry| entry.get("type").and_then(Value::as_str).is_some_and(|t| t.eq_ignore_ascii_case(kind)))
+fn of_type<'a, T: Entry>(entries: &'a [T], kind: &str) -> Option<&'a T> {
+    entries.iter().find(|entry| entry.kind().is_some_and(|found| found.eq_ignore_ascii_case(kind)))
 }
 
 /// The primary entry, else the first of `kind`, else the first.
-fn chosen<'a>(any: &'a Value, kind: &str) -> Option<&'a Value> {
-    entries(any)
-        .find(|entry| entry.get("primary").and_then(Value::as_bool) == Some(true))
-        .or_else(|| of_type(any, kind))
-        .or_else(|| entries(any).next())
+fn chosen<'a, T: Entry>(entries: &'a [T], kind: &str) -> Option<&'a T> {
+    entries.iter().find(|entry| entry.primary()).or_else(|| of_type(entries, kind)).or_else(|| entries.first())
 }
 
 /// "Area" is Google's own text for display; without it the building and desk have to do.
-fn place(location: &Value) -> Option<String> {
-    field_of(location, "area").or_else(|| {
-        let parts = ["buildingId", "floorName", "floorSection", "deskCode"];
-        let parts: Vec<String> = parts.into_iter().filter_map(|part| field_of(location, part)).collect();
+fn place(location: &Location) -> Option<String> {
+    location.area.clone().or_else(|| {
+        let parts = [&location.building_id, &location.floor_name, &location.floor_section, &location.desk_code];
+        let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
         text(Some(parts.join(" ")))
     })
 }

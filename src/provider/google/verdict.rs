@@ -96,6 +96,11 @@ pub(super) fn judge(answer: &Answer<'_>) -> Verdict {
         }
         (400, "failedPrecondition" | "FAILED_PRECONDITION") => Verdict::Doubtful(refused()),
         (400, _) if body.message.contains("system error") => Verdict::Transient(temporary(&failure, answer.status)),
+        // A token lasts three days; whatever became of it, a new listing gets new ones.
+        (400, _) if body.message.contains("pageToken") => Verdict::Final(
+            failure(FailureKind::Temporary, "Google does not accept the next page's token any more")
+                .hint("start again: run dirsync sync once more"),
+        ),
         (400, "invalid" | "INVALID_ARGUMENT") if body.message.contains("Invalid Input") => Verdict::Final(
             failure(FailureKind::Misconfigured, "Google answers \"Invalid Input\" to the request for the directory").hint(
                 "with a service account this often means that --admin does not name an administrator of the Workspace",
@@ -186,6 +191,18 @@ mod tests {
                 Verdict::Final(failure) => assert_eq!(failure.kind, kind, "{reason}"),
                 other => panic!("{reason}: {other:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_page_token_that_is_not_accepted_says_nothing_about_the_settings() {
+        for (message, kind) in [
+            ("Invalid Input: pageToken", FailureKind::Temporary),
+            ("Invalid Input: my_customer", FailureKind::Misconfigured),
+        ] {
+            let body = format!(r#"{{"error":{{"message":"{message}","errors":[{{"reason":"invalid"}}]}}}}"#);
+            let told = verdict(400, &body);
+            assert!(matches!(&told, Verdict::Final(failure) if failure.kind == kind), "{told:?}");
         }
     }
 

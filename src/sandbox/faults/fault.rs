@@ -57,6 +57,8 @@ pub enum Fault {
     ResetMidBody,
     /// The body ends in the middle, inside intact HTTP (and gzip).
     TruncatedJson,
+    /// The packed body ends in the middle, inside intact HTTP.
+    TruncatedGzip,
     /// 200 with a page of HTML, as captive portals and proxies send it.
     HtmlOk,
     /// The listing's items are a text (`whole: true`), or its second item's `id` is a number.
@@ -146,6 +148,7 @@ pub(in crate::sandbox) type Claims = Box<dyn Fn(&mut Map<String, Value>) + Send 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum Cut {
     Json,
+    Gzip,
     Connection,
 }
 
@@ -183,6 +186,7 @@ impl Fault {
             Self::HtmlOk => Effect::Answer(Answer::html(200, html("Welcome to the hotel. Please accept our terms."))),
             Self::ResetMidBody => Effect::Cut(Cut::Connection),
             Self::TruncatedJson => Effect::Cut(Cut::Json),
+            Self::TruncatedGzip => Effect::Cut(Cut::Gzip),
             Self::Hang => Effect::Hang,
             Self::Slow { ms } => Effect::Wait(Duration::from_millis(ms)),
             Self::WrongType { whole } => items(move |_, items| {

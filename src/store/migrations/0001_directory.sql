@@ -74,6 +74,7 @@ CREATE TABLE users (
 ) STRICT;
 CREATE UNIQUE INDEX users_external ON users (integration_id, external_id);
 CREATE INDEX users_email ON users (lower(email));
+CREATE INDEX users_status ON users (integration_id, status);
 
 CREATE TABLE groups (
     id             INTEGER PRIMARY KEY AUTOINCREMENT, -- never reused; history points here

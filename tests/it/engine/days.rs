@@ -110,11 +110,11 @@ proptest! {
             plain.deleted.remove("0");
             plain.group("anchor", &["0"]);
             let everything = RemovalLimit::Percent(100.0);
-            let report = home.sync_with(&plain, everything, false).unwrap();
+            let report = home.sync_with(&plain, everything).unwrap();
             prop_assert!(report.summary.users.balances() && report.summary.groups.balances());
             prop_assert_eq!(stored(&home), expected(&plain));
-            home.sync_with(&plain, everything, false).unwrap();
-            let third = home.sync_with(&plain, everything, false).unwrap();
+            home.sync_with(&plain, everything).unwrap();
+            let third = home.sync_with(&plain, everything).unwrap();
             prop_assert!(third.summary.is_empty(), "{:?}", third.summary);
             prop_assert_eq!(stored(&home), expected(&plain));
         }

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 
 use dirsync::clock::Clock;
-use dirsync::model::{AccountStatus, DirectoryUser, Integration, IntegrationName, Tenant};
+use dirsync::model::{AccountStatus, Change, DirectoryUser, Integration, IntegrationName, Tenant};
 use dirsync::store::{NewIntegration, SignedIn, Store};
 use dirsync::sync::guard::RemovalLimit;
 use dirsync::sync::{Report, Request, SyncError, run};
@@ -51,14 +52,30 @@ impl Home {
         self.store().integration("corp").unwrap().unwrap()
     }
 
-    pub(crate) fn sync_with(&self, plain: &Plain, limit: RemovalLimit, dry_run: bool) -> Result<Report, SyncError> {
+    pub(crate) fn sync_with(&self, plain: &Plain, limit: RemovalLimit) -> Result<Report, SyncError> {
+        self.run(plain, limit, None)
+    }
+
+    /// A dry run and the rows of its plan.
+    pub(crate) fn rehearse(&self, plain: &Plain) -> (Report, Vec<Change>) {
+        let (rows, planned) = std::sync::mpsc::sync_channel(1000);
+        let report = self.run(plain, RemovalLimit::Standard, Some(rows)).unwrap();
+        (report, planned.iter().collect())
+    }
+
+    fn run(
+        &self,
+        plain: &Plain,
+        limit: RemovalLimit,
+        rehearsal: Option<SyncSender<Change>>,
+    ) -> Result<Report, SyncError> {
         self.clock.advance(SignedDuration::from_hours(4));
         let request = Request {
             integration: self.integration(),
             database: self.database(),
             locks: self.folder.path().join("locks"),
             limit,
-            dry_run,
+            rehearsal,
             clock: self.clock.clone(),
             watch: Arc::new(|_| {}),
         };
@@ -66,7 +83,7 @@ impl Home {
     }
 
     pub(crate) fn sync(&self, plain: &Plain) -> Report {
-        self.sync_with(plain, RemovalLimit::Standard, false).unwrap()
+        self.sync_with(plain, RemovalLimit::Standard).unwrap()
     }
 
     pub(crate) fn status(&self, id: &str) -> String {

@@ -17,6 +17,8 @@ pub(crate) struct Plain {
     pub(crate) members: BTreeMap<String, BTreeMap<String, DirectoryMember>>,
     pub(crate) deleted: BTreeSet<String>,
     pub(crate) refused: Vec<(Option<String>, String)>,
+    /// Whether refused records come before the people, not behind them.
+    pub(crate) refused_first: bool,
     pub(crate) failing_groups: BTreeSet<String>,
     pub(crate) fail: Option<Failure>,
 }
@@ -66,15 +68,19 @@ impl Directory for Plain {
     fn fetch(&self, to: Sender<Fetched>) -> BoxFuture<'_, Result<(), Failure>> {
         Box::pin(async move {
             let send = async |piece| to.send(piece).await.map_err(|_| Failure::new(FailureKind::Refused, "stopped"));
+            let refused = self.refused.iter().cloned();
+            let refused = refused.map(|(external_id, reason)| Record::Refused { external_id, reason }).collect();
+            let mut refused = Some(Fetched::Users(refused));
+            if let Some(page) = refused.take_if(|_| self.refused_first) {
+                send(page).await?;
+            }
             let users: Vec<_> = self.users.values().cloned().map(Record::Read).collect();
             for page in users.chunks(3) {
                 send(Fetched::Users(page.to_vec())).await?;
             }
-            let refused = self.refused.iter().cloned();
-            send(Fetched::Users(
-                refused.map(|(external_id, reason)| Record::Refused { external_id, reason }).collect(),
-            ))
-            .await?;
+            if let Some(page) = refused {
+                send(page).await?;
+            }
             send(Fetched::Groups(self.groups.values().cloned().map(Record::Read).collect())).await?;
             for id in self.groups.keys() {
                 let members: Vec<_> = self.members[id].values().cloned().map(Record::Read).collect();

@@ -152,15 +152,15 @@ fn a_failed_fetch_changes_nothing_and_is_recorded() {
     let before = stored(&home);
     let mut failing = Plain::with_people(2);
     failing.fail = Some(Failure::new(FailureKind::Temporary, "503 to the end"));
-    assert!(matches!(home.sync_with(&failing, RemovalLimit::Standard, false), Err(SyncError::Directory(_))));
+    assert!(matches!(home.sync_with(&failing, RemovalLimit::Standard), Err(SyncError::Directory(_))));
     let empty = Plain::default();
-    assert!(matches!(home.sync_with(&empty, RemovalLimit::Percent(100.0), false), Err(SyncError::Directory(_))));
+    assert!(matches!(home.sync_with(&empty, RemovalLimit::Percent(100.0)), Err(SyncError::Directory(_))));
     let mut no_groups = plain.clone();
     no_groups.group("h", &[]);
     home.sync(&no_groups);
     no_groups.groups.clear();
     no_groups.members.clear();
-    assert!(matches!(home.sync_with(&no_groups, RemovalLimit::Standard, false), Err(SyncError::Directory(_))));
+    assert!(matches!(home.sync_with(&no_groups, RemovalLimit::Standard), Err(SyncError::Directory(_))));
     home.sync(&plain);
     assert_eq!(stored(&home), before);
     let outcomes = home.rows("SELECT outcome FROM v1_runs ORDER BY id");
@@ -212,12 +212,12 @@ fn a_dry_run_prints_the_plan_of_the_real_run_and_changes_nothing() {
     plain.group("g", &["1", "new"]);
     plain.group("h", &["new"]);
     let before = home.rows("SELECT count(*) FROM v1_changes");
-    let dry = home.sync_with(&plain, RemovalLimit::Standard, true).unwrap();
+    let (dry, planned) = home.rehearse(&plain);
     assert_eq!(home.rows("SELECT count(*) FROM v1_changes"), before);
     let real = home.sync(&plain);
     let line =
         |c: &dirsync::model::Change| format!("{}|{}|{}|{:?}|{:?}", c.subject, c.external_id, c.kind, c.field, c.after);
-    let mut planned: Vec<_> = dry.planned.iter().map(line).collect();
+    let mut planned: Vec<_> = planned.iter().map(line).collect();
     let mut applied = rows(
         &home.database(),
         &format!("SELECT subject, external_id, kind, field, after FROM changes WHERE run_id = {}", real.run.unwrap()),
@@ -228,4 +228,24 @@ fn a_dry_run_prints_the_plan_of_the_real_run_and_changes_nothing() {
     assert_eq!(planned, applied);
     assert_eq!(dry.summary.users, real.summary.users);
     assert_eq!(dry.summary.memberships, real.summary.memberships);
+}
+
+#[test]
+fn somebody_listed_twice_is_one_person_however_the_copies_look() {
+    for refused_first in [true, false] {
+        let home = Home::new();
+        let mut plain = Plain::with_people(6);
+        plain.refused_first = refused_first;
+        // New here and known, unchanged and changed, each with a copy that cannot be read.
+        for id in ["0", "1", "new", "new"] {
+            plain.refused.push((Some(id.into()), "a field has a value of the wrong type".into()));
+        }
+        let report = home.sync(&plain);
+        assert!(report.summary.users.balances(), "{:?}", report.summary.users);
+        assert_eq!(report.summary.users.fetched, 7);
+        plain.users.get_mut("1").unwrap().title = Some("Chief".into());
+        let report = home.sync(&plain);
+        assert!(report.summary.users.balances(), "{:?}", report.summary.users);
+        assert_eq!(report.summary.users.fetched, 7);
+    }
 }

@@ -1,207 +1,191 @@
-//! A machine with dirsync on it and a pretend Google Workspace to connect: the program is the real one, signs in as
-//! people do (an address that somebody opens) and reads over real HTTP.
+//! A pretend company with a home beside it: the embedded sandbox, and the real program pointed at it.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Stdio;
+use std::time::Duration;
 
 use dirsync::clock::Clock;
-use dirsync::sandbox::{Fault, Options, Rule, Sandbox};
+use dirsync::http::{Client, ClientOptions};
+use dirsync::sandbox::{Options, Sandbox};
 use serde_json::Value;
-use url::Url;
 
 use crate::world::{Outcome, World};
 
-pub(crate) const ADMIN: &str = "admin@brightwater.example";
-pub(crate) const ADD: &[&str] = &["add", "google", "--name", "corp"];
+/// Connects as `corp`; somebody follows the address that is printed.
+pub(crate) const BY_BROWSER: &[&str] = &["add", "google", "--name", "corp", "--no-browser"];
+/// The scope to see people.
+pub(crate) const USERS: &str = "https://www.googleapis.com/auth/admin.directory.user.readonly";
+/// The scope to see groups and members.
+pub(crate) const GROUPS: &str = "https://www.googleapis.com/auth/admin.directory.group.readonly";
 
-/// The machine and the company.
+/// What follows the address that a sign-in prints.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Visitor<'a> {
+    /// Somebody who presses Allow.
+    Allows(&'a str),
+    /// Somebody who presses Decline.
+    Declines,
+    /// The administrator, who leaves this scope's box unticked.
+    Withholds(&'a str),
+}
+
+/// The company.
 pub(crate) struct Company {
     pub(crate) world: World,
     pub(crate) sandbox: Sandbox,
-    // Last, so that the sandbox is told to stop first.
-    _runtime: tokio::runtime::Runtime,
+    pub(crate) runtime: tokio::runtime::Runtime,
 }
 
 impl Company {
-    /// A small one.
+    /// A small one, with the key store in a file and a client of its own. Real time, for tokens carry the time.
     pub(crate) fn new() -> Self {
         Self::with(Options::small(Clock::system()))
     }
 
-    /// One made like this, with its client file and a key file for the secrets.
+    /// One of other sizes or seeds.
     pub(crate) fn with(options: Options) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
-        let mut company = Self { world: World::new(), sandbox, _runtime: runtime };
-        let client = company.file("client.json", &company.sandbox.client_secrets_json());
-        for (name, value) in company.sandbox.environment() {
-            company.world.set(name, &value);
+        let mut world = World::in_real_time();
+        for (name, value) in sandbox.environment() {
+            world.set(name, &value);
         }
-        // The sandbox's tokens carry the real time.
-        company.world.set("DIRSYNC_NOW", "").set("DIRSYNC_KEY_STORE", "file");
+        world.set("DIRSYNC_KEY_STORE", "file");
+        world.set("DIRSYNC_GIVE_UP_AFTER", "1s");
+        let company = Self { world, sandbox, runtime };
+        let client = company.file("client.json", &company.sandbox.client_secrets_json());
+        let mut company = company;
         company.world.set("DIRSYNC_CLIENT_SECRETS", client.to_str().unwrap());
         company
     }
 
-    /// One that is connected as `corp` and was read once.
+    /// One that is connected as `corp` by its service account, and has been read once.
     pub(crate) fn connected() -> Self {
         let company = Self::new();
-        let added = company.sign_in(ADD);
+        let added = company.add_by_key("corp");
         assert_eq!(added.code, Some(0), "{added}");
         company
     }
 
-    /// Writes a file that only its owner can read, as a careful administrator does.
+    /// Connects by service account, which needs nobody to sign in.
+    pub(crate) fn add_by_key(&self, name: &str) -> Outcome {
+        let key = self.key_file();
+        let admin = self.sandbox.admin_email();
+        let key = key.to_str().unwrap();
+        self.world.run(&["add", "google", "--name", name, "--service-account", key, "--admin", &admin])
+    }
+
+    /// The service account's key, private as it must be.
+    pub(crate) fn key_file(&self) -> PathBuf {
+        self.file("key.json", &self.sandbox.service_account_json().unwrap())
+    }
+
+    /// A private file in the home.
     pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt;
         let path = self.world.home().join(name);
         std::fs::write(&path, text).unwrap();
-        set_mode(&path, 0o600);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         path
     }
 
-    /// The service account's key.
-    pub(crate) fn service_account(&self) -> String {
-        let path = self.file("service-account.json", &self.sandbox.service_account_json().unwrap());
-        path.to_str().unwrap().to_owned()
+    /// Connects as `corp` by browser, the administrator agreeing to everything.
+    pub(crate) fn add_by_browser(&self) -> Outcome {
+        let admin = self.sandbox.admin_email();
+        self.sign_in(&["add", "google", "--name", "corp", "--no-browser"], Visitor::Allows(&admin))
     }
 
-    /// Lets one thing go wrong from now on.
-    pub(crate) fn fault(&self, on: &str, fault: Fault) {
-        self.sandbox.inject(Rule::new(on, fault));
-    }
-
-    pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
-        self.world.run(arguments)
-    }
-
-    /// Runs something that signs in by browser; the super admin allows everything.
-    pub(crate) fn sign_in(&self, arguments: &[&str]) -> Outcome {
-        self.sign_in_as(ADMIN, &[], arguments)
-    }
-
-    /// The same with somebody else, or with boxes left unticked: `more` goes to the consent page.
-    pub(crate) fn sign_in_as(&self, account: &str, more: &[(&str, &str)], arguments: &[&str]) -> Outcome {
-        self.at_the_address(arguments, |mut url| {
+    /// Runs a command that prints an address for the browser, and has `visitor` follow it.
+    pub(crate) fn sign_in(&self, arguments: &[&str], visitor: Visitor<'_>) -> Outcome {
+        self.sign_in_by(arguments, |url| {
+            let admin = self.sandbox.admin_email();
+            let (account, more) = match visitor {
+                Visitor::Allows(account) => (account, None),
+                Visitor::Declines => (&*admin, Some(("sandbox_decline", "true"))),
+                Visitor::Withholds(scope) => (&*admin, Some(("sandbox_withhold", scope))),
+            };
             url.query_pairs_mut().append_pair("sandbox_account", account).extend_pairs(more);
-            browse(&url);
+            if let Some(redirect) = self.visit(url.clone()) {
+                self.visit(redirect);
+            }
         })
     }
 
-    /// Runs something that signs in by browser; `visit` gets the address that it prints.
-    pub(crate) fn at_the_address(&self, arguments: &[&str], visit: impl FnOnce(Url)) -> Outcome {
-        let all: Vec<&str> = arguments.iter().copied().chain(["--no-browser"]).collect();
-        let output = follow(&mut self.world.command(&all), visit);
-        self.world.outcome(&all, output)
+    /// Runs a command that prints an address for the browser, and hands that to `follow`.
+    pub(crate) fn sign_in_by(&self, arguments: &[&str], mut follow: impl FnMut(&mut url::Url)) -> Outcome {
+        let mut command = self.world.command(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut talk = String::new();
+        for line in BufReader::new(child.stderr.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if let Ok(mut url) = line.parse::<url::Url>()
+                && url.scheme() == "http"
+            {
+                follow(&mut url);
+            }
+            talk += &line;
+            talk.push('\n');
+        }
+        let output = child.wait_with_output().unwrap();
+        self.world.outcome(arguments, output.status.code(), output.stdout, talk.into_bytes())
     }
 
-    /// Rows of the contract's views, as text.
-    pub(crate) fn rows(&self, sql: &str) -> Vec<String> {
-        crate::engine::home::rows(&self.world.database(), sql)
+    /// Asks for a page as a browser would; returns where it redirects to.
+    pub(crate) fn visit(&self, url: url::Url) -> Option<url::Url> {
+        let client = Client::new(&ClientOptions { silence: Duration::from_secs(5), ..ClientOptions::default() });
+        self.runtime.block_on(client.unwrap().visit(url)).ok().flatten()
     }
 
-    /// Everything that a failed command must leave as it was.
+    /// The program's JSON about something; it must succeed.
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        let mut all = arguments.to_vec();
+        all.extend(["-o", "json"]);
+        self.world.run(&all).json()
+    }
+
+    /// How many rows a table has.
+    pub(crate) fn count(&self, table: &str) -> i64 {
+        self.world.sql("");
+        let db = rusqlite::Connection::open(self.world.database()).unwrap();
+        db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+    }
+
+    /// How many requests the sandbox has met.
+    pub(crate) fn asked(&self) -> u64 {
+        self.sandbox.requests()["total"].as_u64().unwrap()
+    }
+
+    /// Whether the sandbox was asked for this path.
+    pub(crate) fn asked_for(&self, path: &str) -> bool {
+        let requests = self.sandbox.requests();
+        requests["latest"].as_array().unwrap().iter().any(|line| line.as_str().unwrap().contains(path))
+    }
+
+    /// Everything that is stored about people, groups and memberships, as lines.
     pub(crate) fn contents(&self) -> Vec<String> {
-        let mut all = self.rows("SELECT * FROM v1_users ORDER BY id");
-        all.extend(self.rows("SELECT * FROM v1_groups ORDER BY id"));
-        all.extend(self.rows("SELECT * FROM v1_memberships ORDER BY 1, 2, 3"));
-        all.extend(self.rows("SELECT * FROM v1_changes ORDER BY at, subject, id, external_id, field"));
-        all
-    }
-
-    /// `status` of `list -o json`.
-    pub(crate) fn status(&self) -> String {
-        self.run(&["list", "-o", "json"]).json()[0]["status"].as_str().unwrap().to_owned()
-    }
-}
-
-/// Runs `command` to its end; the first address that it prints is given to `visit`.
-pub(crate) fn follow(command: &mut Command, visit: impl FnOnce(Url)) -> Output {
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let (mut talk, mut reader) = (String::new(), BufReader::new(child.stderr.take().unwrap()));
-    if let Some(url) = address(&mut reader, &mut talk) {
-        visit(url);
-    }
-    finish(child, reader, talk)
-}
-
-/// Reads up to the line that is an address.
-pub(crate) fn address(reader: &mut impl BufRead, talk: &mut String) -> Option<Url> {
-    loop {
-        let start = talk.len();
-        if reader.read_line(talk).unwrap() == 0 {
-            return None;
+        let db = rusqlite::Connection::open(self.world.database()).unwrap();
+        let mut lines = Vec::new();
+        for sql in [
+            "SELECT json_array(external_id, status, email, display_name, title, org_unit, aliases) FROM v1_users
+             ORDER BY 1",
+            "SELECT json_array(external_id, name, email, members) FROM v1_groups ORDER BY 1",
+            "SELECT json_array(group_external_id, member_external_id, member_kind, member_email, role)
+             FROM v1_memberships ORDER BY 1",
+        ] {
+            let mut statement = db.prepare(sql).unwrap();
+            let rows = statement.query_map([], |row| row.get(0)).unwrap();
+            lines.extend(rows.map(Result::unwrap));
         }
-        if let Ok(url) = talk[start..].trim().parse::<Url>()
-            && url.scheme() == "http"
-        {
-            return Some(url);
-        }
+        lines
     }
 }
 
-fn finish(mut child: Child, mut talk_left: impl Read, mut talk: String) -> Output {
-    // A little data on stdout fits into its pipe while the talk is read.
-    talk_left.read_to_string(&mut talk).unwrap();
-    let mut stdout = Vec::new();
-    child.stdout.take().unwrap().read_to_end(&mut stdout).unwrap();
-    Output { status: child.wait().unwrap(), stdout, stderr: talk.into_bytes() }
+/// The address that Google's page would send the browser back to, with this query.
+pub(crate) fn back(url: &url::Url, query: &[(&str, &str)]) -> url::Url {
+    let asked = |name: &str| url.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
+    let mut back: url::Url = asked("redirect_uri").parse().unwrap();
+    back.query_pairs_mut().append_pair("state", &asked("state")).extend_pairs(query);
+    back
 }
-
-/// Opens an address as a browser does, redirects and all; returns the last page.
-pub(crate) fn browse(url: &Url) -> String {
-    let answer = get(url);
-    match answer.lines().find_map(|line| line.strip_prefix("location: ")) {
-        Some(location) => get(&url.join(location).unwrap()),
-        None => answer,
-    }
-}
-
-/// The raw answer to a GET.
-pub(crate) fn get(url: &Url) -> String {
-    request("GET", url)
-}
-
-pub(crate) fn request(method: &str, url: &Url) -> String {
-    let (host, port) = (url.host_str().unwrap(), url.port().unwrap());
-    let mut stream = TcpStream::connect((host, port)).unwrap();
-    let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
-    write!(
-        stream,
-        "{method} {target} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-    )
-    .unwrap();
-    let mut answer = Vec::new();
-    // A program that ends at once may cut the line behind its answer.
-    let _ = stream.read_to_end(&mut answer);
-    String::from_utf8_lossy(&answer).into_owned()
-}
-
-/// One parameter of an address.
-pub(crate) fn param(url: &Url, name: &str) -> String {
-    url.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned()
-}
-
-/// The redirect address of a sign-in with other parameters.
-pub(crate) fn redirect(url: &Url, pairs: &[(&str, &str)]) -> Url {
-    let mut redirect: Url = param(url, "redirect_uri").parse().unwrap();
-    redirect.query_pairs_mut().extend_pairs(pairs);
-    redirect
-}
-
-/// The JSON error object on stderr; it is the last line.
-pub(crate) fn error(outcome: &Outcome) -> Value {
-    let line = outcome.stderr.lines().last().unwrap_or_default();
-    let value: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {outcome}"));
-    value["error"].clone()
-}
-
-#[cfg(unix)]
-pub(crate) fn set_mode(path: &std::path::Path, mode: u32) {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
-}
-
-#[cfg(not(unix))]
-pub(crate) fn set_mode(_: &std::path::Path, _: u32) {}

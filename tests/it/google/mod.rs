@@ -1,9 +1,14 @@
-//! The whole program against the pretend Google Workspace: what users do, what can go wrong, and that nothing is lost.
+//! The real program against the embedded pretend Google Workspace.
 
-mod add;
-mod add_answers;
-mod add_files;
-mod company;
+mod adding;
+mod again_and_gone;
+mod asked;
+pub(crate) mod company;
+mod crashes;
+mod faults;
+mod first_steps;
+mod guard;
 mod key_stores;
-mod sync;
-mod truth;
+mod looking;
+mod refused;
+mod secrets;

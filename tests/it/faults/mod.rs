@@ -1,0 +1,8 @@
+//! The http room against a directory that misbehaves: patience, broken answers, refused tokens, endless listings.
+
+mod broken;
+mod pages;
+mod patience;
+mod room;
+mod script;
+mod tokens;
