@@ -30,6 +30,11 @@ impl World {
         Self { stands_still: false, ..Self::new() }
     }
 
+    /// An empty one with the same environment.
+    pub(crate) fn another(&self) -> Self {
+        Self { home: tempfile::tempdir().unwrap(), environment: self.environment.clone(), ..*self }
+    }
+
     /// One whose directory holds what `fixture.sql` tells.
     pub(crate) fn filled() -> Self {
         let world = Self::new();

@@ -69,6 +69,11 @@ impl Company {
         company
     }
 
+    /// Another machine, pointed at the same company.
+    pub(crate) fn elsewhere(&self) -> World {
+        self.world.another()
+    }
+
     /// Connects by service account, which needs nobody to sign in.
     pub(crate) fn add_by_key(&self, name: &str) -> Outcome {
         let key = self.key_file();

@@ -136,3 +136,33 @@ fn a_first_sync_that_is_killed_is_done_by_the_next() {
     assert_eq!(company.world.run(&["sync", "corp"]).code, Some(0));
     assert_eq!(company.json(&["list"])[0]["last_sync_outcome"], "done");
 }
+
+#[test]
+fn an_integration_that_was_being_added_is_there_whole_or_not_at_all() {
+    let company = Company::new();
+    let whole = company.sandbox.truth()["users"].as_array().unwrap().len() as u64;
+    let started = now();
+    assert_eq!(company.add_by_key("corp").code, Some(0));
+    let usual = now() - started;
+    let key = company.key_file();
+    let admin = company.sandbox.admin_email();
+    let words = ["add", "google", "--name", "new", "--service-account", key.to_str().unwrap(), "--admin", &admin];
+    for moment in 1..16 {
+        let company = company.elsewhere();
+        let mut child = company.command(&words).stderr(std::process::Stdio::null()).spawn().unwrap();
+        std::thread::sleep(usual.mul_f64(f64::from(moment) / 16.0));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let listed = company.run(&["list", "-o", "json"]).json();
+        let Some(listed) = listed.get(0) else {
+            assert_eq!(company.run(&words).code, Some(0), "it was never there, and can be added");
+            continue;
+        };
+        let secrets = rusqlite::Connection::open(company.database()).unwrap();
+        let secrets: i64 = secrets.query_row("SELECT count(*) FROM secrets", [], |row| row.get(0)).unwrap();
+        assert_eq!(secrets, 1, "never without its sign-in");
+        assert!(listed["users"] == 0 || listed["users"] == whole, "{listed}");
+        let synced = company.run(&["sync", "new"]);
+        assert_eq!(synced.code, Some(0), "{synced}");
+    }
+}

@@ -58,6 +58,10 @@ fn what_passes_by_itself_is_tried_again_and_ends_in_75() {
         case("users", Fault::ResetMidBody, 75, "users: "),
         case("groups", Fault::Hang, 75, "groups: "),
         case("token", status(503, "backendError"), 75, "sign-in service"),
+        case("token", Fault::Hang, 75, "no answer"),
+        case("users", throttle("dailyLimitExceeded"), 75, "daily quota"),
+        case("users", status(500, "unknownError"), 75, "500"),
+        case("members", Fault::UnavailableHtml, 75, "503"),
     ]);
 }
 
@@ -74,6 +78,14 @@ fn what_cannot_be_understood_ends_in_1() {
         case("users", Fault::Redirect { to: "https://elsewhere.example/".into() }, 1, "redirect"),
         case("users", status(403, "forbidden"), 1, "may not read"),
         case("users", status(403, "accessNotConfigured"), 1, "not enabled"),
+        case("users", Fault::RepeatToken, 1, "same page token twice"),
+        case("groups", Fault::RepeatToken, 1, "same page token twice"),
+        case("users", Fault::EmptyPageWithToken, 1, "same page token twice"),
+        case("groups", Fault::MissingKey, 1, "no groups"),
+        case("users", status(400, "badRequest"), 1, "users"),
+        case("groups", status(404, "notFound"), 1, "groups"),
+        case("users", Fault::OtherCustomer { customer_id: "C0other".into() }, 1, "another organisation"),
+        case("token", Fault::HtmlOk, 1, "sign-in service"),
     ]);
 }
 

@@ -158,8 +158,7 @@ fn who_presses_allow_in_a_browser_is_connected_and_told_so() {
 #[ignore = "needs Chromium and chromedriver"]
 fn who_presses_decline_in_a_browser_reads_why_it_did_not_work() {
     let company = Company::new();
-    let (outcome, heading, text) =
-        sign_in(&company, |browser| browser.click("//button[normalize-space()='Decline']"));
+    let (outcome, heading, text) = sign_in(&company, |browser| browser.click("//button[normalize-space()='Decline']"));
     assert_eq!(outcome.code, Some(4), "{outcome}");
     assert_eq!(heading, "dirsync was not connected");
     assert!(text.contains("declined") && text.contains("Nothing was stored"), "{text}");
@@ -172,7 +171,9 @@ fn who_presses_decline_in_a_browser_reads_why_it_did_not_work() {
 fn who_unticks_a_box_in_a_browser_reads_which_permission_is_missing() {
     let company = Company::new();
     let (outcome, heading, text) = sign_in(&company, |browser| {
-        browser.click("//input[@name='granted'][contains(@value, 'group.member') or contains(@value, 'directory.group')][1]");
+        browser.click(
+            "//input[@name='granted'][contains(@value, 'group.member') or contains(@value, 'directory.group')][1]",
+        );
         browser.click("//button[normalize-space()='Allow']");
     });
     assert_eq!(outcome.code, Some(4), "{outcome}");
