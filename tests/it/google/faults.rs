@@ -142,6 +142,19 @@ fn one_group_that_cannot_be_read_stays_as_it_was_and_everything_else_goes_in() {
 }
 
 #[test]
+fn at_the_highest_verbosity_every_request_is_told() {
+    let company = Company::connected();
+    company.sandbox.inject(Rule::new("users", status(400, "badRequest")));
+    let synced = company.world.run(&["sync", "corp", "-vv"]);
+    assert_eq!(synced.code, Some(1), "{synced}");
+    let told = |words: &[&str]| synced.stderr.lines().any(|line| words.iter().all(|word| line.contains(word)));
+    assert!(told(&["400", "/admin/directory/v1/users", "customer=my_customer"]), "what was asked: {synced}");
+    assert!(told(&["200", "/token"]), "{synced}");
+    let usual = company.world.run(&["sync", "corp", "-v"]);
+    assert!(!usual.stderr.contains("my_customer"), "{usual}");
+}
+
+#[test]
 fn a_second_run_is_told_that_one_is_at_it() {
     let company = Company::connected();
     company.sandbox.inject(Rule::new("users", Fault::Slow { ms: 700 }));
