@@ -5,6 +5,7 @@ mod again_and_gone;
 mod asked;
 pub(crate) mod company;
 mod crashes;
+mod disks;
 mod faults;
 mod first_steps;
 mod guard;
