@@ -89,6 +89,22 @@ fn a_database_that_a_stranger_holds_is_worth_trying_later_and_can_be_read_meanwh
 }
 
 #[test]
+fn a_delete_that_fails_has_not_given_the_sign_in_back() {
+    let company = Company::new();
+    assert_eq!(company.add_by_browser().code, Some(0));
+    let before = company.contents();
+    let stranger = rusqlite::Connection::open(company.world.database()).unwrap();
+    stranger.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let deleted = company.world.run(&["delete", "corp", "--confirm", "corp"]);
+    assert_eq!(deleted.code, Some(75), "{deleted}");
+    assert!(!company.asked_for("/revoke"), "{deleted}");
+    stranger.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(company.contents(), before);
+    let synced = company.world.run(&["sync", "corp"]);
+    assert_eq!(synced.code, Some(0), "{synced}");
+}
+
+#[test]
 fn a_reader_of_long_standing_stops_no_sync() {
     let company = Company::connected();
     let reader = rusqlite::Connection::open(company.world.database()).unwrap();
