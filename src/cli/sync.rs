@@ -58,7 +58,15 @@ pub(super) fn run(context: &Context, args: &SyncArgs) -> Result<Exit, CliError> 
     } else if args.names.is_empty() {
         vec![context.which_integration(&store, None)?]
     } else {
-        args.names.iter().map(|name| context.integration(&store, name)).collect::<Result<Vec<_>, _>>()?
+        let mut named: Vec<Integration> = Vec::new();
+        for name in &args.names {
+            let found = context.integration(&store, name)?;
+            // Named twice, in whatever case, it would meet its own lock.
+            if !named.iter().any(|other| other.id == found.id) {
+                named.push(found);
+            }
+        }
+        named
     };
     if let Some(pushed) = integrations.iter().find(|it| !pulls(it)) {
         return Err(CliError::usage("this directory is pushed to dirsync, so it cannot be asked").of(&pushed.name));

@@ -3,6 +3,7 @@
 mod adding;
 mod again_and_gone;
 mod asked;
+mod at_once;
 pub(crate) mod company;
 mod crashes;
 mod disks;
