@@ -6,6 +6,7 @@ mod asked;
 mod at_once;
 pub(crate) mod company;
 mod crashes;
+mod demo;
 mod disks;
 mod faults;
 mod first_steps;
