@@ -94,6 +94,8 @@ pub struct Described {
     pub client: Option<String>,
     /// What was granted.
     pub scopes: Vec<String>,
+    /// What this way of signing in needs to be granted.
+    pub needed: &'static [&'static str],
 }
 
 /// One way of signing in, for those who are asked.
@@ -129,8 +131,6 @@ pub type Source = Result<Arc<dyn TokenSource>, Failure>;
 pub struct Service {
     /// The provider's word.
     pub kind: &'static str,
-    /// What a sign-in needs to be granted.
-    pub scopes: &'static [&'static str],
     /// The ways to sign in, the usual one first.
     pub ways: &'static [Way],
     /// Signs in. Nothing is stored.

@@ -15,6 +15,13 @@ use crate::store::Store;
 /// How long a shell may be kept waiting for names.
 const PATIENCE: Duration = Duration::from_millis(50);
 
+/// zsh loads a script that lies in `fpath` at the first Tab, by running it: that Tab wants an answer too.
+const ZSH_FIRST_TAB: &str = "
+if [ \"$funcstack[1]\" = \"_dirsync\" ]; then
+    _clap_dynamic_completer_dirsync
+fi
+";
+
 /// Print the completion script of a shell
 ///
 /// It asks dirsync itself while you type, so that it completes the names of your integrations too.
@@ -39,6 +46,9 @@ pub(super) fn run(context: &Context, args: &CompletionsArgs) -> Result<Exit, Cli
     shell
         .write_registration("COMPLETE", "dirsync", "dirsync", "dirsync", &mut script)
         .map_err(|error| failed(error.to_string()))?;
+    if args.shell == "zsh" {
+        script.extend_from_slice(ZSH_FIRST_TAB.as_bytes());
+    }
     context.ui.verbatim(&script)?;
     Ok(Exit::Done)
 }

@@ -71,7 +71,7 @@ pub(super) fn show(context: &Context, store: &Store, name: &str) -> Result<(), C
         method: Some(described.method).filter(|method| !method.is_empty()),
         client: described.client,
         scopes_granted: described.scopes,
-        scopes_needed: service.scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        scopes_needed: described.needed.iter().map(|scope| (*scope).to_owned()).collect(),
         added_at: integration.created_at,
         signed_in_at: integration.signed_in_at,
         users: overview.users,

@@ -159,7 +159,10 @@ impl From<StoreError> for CliError {
                 (ErrorKind::Failed, Some("check who owns the folder ('dirsync paths'), or set DIRSYNC_HOME"))
             }
             StoreError::NameTaken(_) => (ErrorKind::Usage, Some("choose another with --name")),
-            StoreError::TenantTaken(_) => (ErrorKind::Failed, Some("'dirsync reauth NAME' renews its sign-in")),
+            StoreError::TenantTaken(name) => {
+                let error = Self::new(ErrorKind::Failed, error.to_string());
+                return error.hint(format!("'{}' renews its sign-in", crate::auth::reauth_command(name)));
+            }
             StoreError::Refused => (ErrorKind::Usage, None),
             StoreError::Unbalanced(_) => (ErrorKind::Failed, Some("please report this as a fault of dirsync's")),
             StoreError::Seal(_) | StoreError::Sql(_) => (ErrorKind::Failed, None),

@@ -13,6 +13,7 @@ mod report;
 mod rows;
 mod table;
 mod ui;
+mod wrap;
 
 pub use cell::Cell;
 pub use error::OutputError;

@@ -21,7 +21,9 @@ pub fn thousands(number: i64) -> String {
 /// `5 min ago`, `in 3 h`; the date where that says more.
 pub fn ago(at: Timestamp, now: Timestamp) -> String {
     let seconds = now.as_second() - at.as_second();
-    let amount = match seconds.unsigned_abs() {
+    // What is to come in 3 h 59 min 30 s comes in 4 h to everybody.
+    let distance = seconds.unsigned_abs() + if seconds < 0 { 59 } else { 0 };
+    let amount = match distance {
         0..60 => return "now".into(),
         seconds @ 60..3_600 => format!("{} min", seconds / 60),
         seconds @ 3_600..86_400 => format!("{} h", seconds / 3_600),
@@ -44,6 +46,7 @@ mod tests {
             ("2026-11-24T07:59:30Z", "now"),
             ("2026-11-24T07:55:00Z", "5 min ago"),
             ("2026-11-24T11:30:00Z", "in 3 h"),
+            ("2026-11-24T11:59:30Z", "in 4 h"),
             ("2026-11-23T02:00:00Z", "1 day ago"),
             ("2026-11-04T08:00:00Z", "20 days ago"),
             ("2026-08-01T08:00:00Z", "2026-08-01"),

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use super::cell::printable;
+use super::wrap::wrapped;
 
 /// An error ready to be shown.
 #[derive(Clone, Debug, Serialize)]
@@ -33,14 +34,19 @@ impl Report {
         serde_json::to_string(&Envelope { error: self }).unwrap_or_default()
     }
 
-    pub(super) fn human(&self) -> String {
+    /// For people; broken to fit so many cells, but for the hints, which hold commands to be copied.
+    pub(super) fn human(&self, limit: Option<usize>) -> String {
+        let fitted = |line: String, used| limit.map_or_else(|| line.clone(), |limit| wrapped(&line, used, limit));
         let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
         let cyan = Style::new().fg_color(Some(AnsiColor::Cyan.into()));
         let mut lines = self.message.lines();
         let whose = self.integration.as_deref().map(|name| format!("{}: ", printable(name))).unwrap_or_default();
-        let mut text = format!("{red}error:{red:#} {whose}{}\n", printable(lines.next().unwrap_or_default()));
+        let mut text = format!(
+            "{red}error:{red:#} {}\n",
+            fitted(format!("{whose}{}", printable(lines.next().unwrap_or_default())), "error: ".len())
+        );
         for line in lines {
-            let _ = writeln!(text, "  {}", printable(line));
+            let _ = writeln!(text, "{}", fitted(format!("  {}", printable(line)), 0));
         }
         for hint in &self.hints {
             let _ = writeln!(text, "  {cyan}hint:{cyan:#} {}", printable(hint));

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::cell::printable;
+use super::wrap::wrapped;
 use super::{Format, Listing, Options, OutputError, Progress, Report, Rows};
 use crate::clock::Clock;
 
@@ -104,7 +105,7 @@ impl Ui {
     /// What happened, in a line; `-q` silences it.
     pub fn say(&self, line: &str) {
         if !self.0.options.quiet {
-            self.talk(&format!("{}\n", printable(line)));
+            self.talk(&format!("{}\n", self.fitted(line, 0)));
         }
     }
 
@@ -112,7 +113,7 @@ impl Ui {
     pub fn heading(&self, line: &str) {
         if !self.0.options.quiet {
             let bold = Style::new().bold();
-            self.talk(&format!("\n{bold}{}{bold:#}\n", printable(line)));
+            self.talk(&format!("\n{bold}{}{bold:#}\n", self.fitted(line, 0)));
         }
     }
 
@@ -134,7 +135,7 @@ impl Ui {
     pub fn warn(&self, line: &str) {
         if !self.0.options.quiet {
             let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
-            self.talk(&format!("{yellow}warning:{yellow:#} {}\n", printable(line)));
+            self.talk(&format!("{yellow}warning:{yellow:#} {}\n", self.fitted(line, "warning: ".len())));
         }
     }
 
@@ -151,7 +152,7 @@ impl Ui {
         self.flush();
         match self.0.options.format {
             Some(Format::Json | Format::JsonLines) => self.talk(&format!("{}\n", report.json())),
-            _ => self.talk(&report.human()),
+            _ => self.talk(&report.human(self.talk_width())),
         }
     }
 
@@ -174,6 +175,17 @@ impl Ui {
     /// Sends out what is buffered for stdout; whoever stopped reading gets nothing more.
     pub fn flush(&self) {
         let _ = self.out().flush();
+    }
+
+    /// How broad talk may be: a terminal breaks lines in mid-word, a file takes them as they are.
+    fn talk_width(&self) -> Option<usize> {
+        self.0.options.width.filter(|_| self.0.options.terminal_talk)
+    }
+
+    /// A line to say, after `used` cells.
+    fn fitted(&self, line: &str, used: usize) -> String {
+        let line = printable(line);
+        self.talk_width().map_or_else(|| line.to_string(), |limit| wrapped(&line, used, limit))
     }
 
     fn talk(&self, text: &str) {

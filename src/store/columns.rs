@@ -1,6 +1,6 @@
 //! Values to stored text and back; a word that cannot be one of ours means a damaged database.
 
-use jiff::{Timestamp, Unit};
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use rusqlite::Row;
 use rusqlite::types::Type;
 
@@ -13,9 +13,10 @@ fn damaged(what: &str, text: &str) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, Type::Text, format!("'{text}' is no {what}").into())
 }
 
-/// A moment as stored: RFC 3339 in UTC with whole seconds, so that it sorts as text.
+/// A moment as stored: RFC 3339 in UTC with whole seconds, never later than it was, so that it sorts as text.
 pub(super) fn stamp(at: Timestamp) -> String {
-    at.round(Unit::Second).unwrap_or(at).to_string()
+    let whole = TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Trunc);
+    at.round(whole).unwrap_or(at).to_string()
 }
 
 /// A required moment.

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::columns::stamp;
 use super::{Stage, StoreError};
 use crate::model::Change;
 
@@ -47,6 +48,8 @@ impl Stage {
         now: Timestamp,
         mut each: impl FnMut(Change) -> Result<(), E>,
     ) -> Result<(), E> {
+        // As the real run would store it.
+        let now = stamp(now).parse().unwrap_or(now);
         for part in self.parts() {
             let mut statement = self.store.db.prepare(&part.sql).map_err(StoreError::from)?;
             let mut rows = statement.query([]).map_err(StoreError::from)?;

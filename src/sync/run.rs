@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
-use jiff::{Timestamp, Unit};
+use jiff::Timestamp;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::task::spawn_blocking;
 
@@ -107,8 +107,7 @@ async fn attempt(request: &Request, directory: &dyn Directory, started_at: Times
         refuse_emptiness(&facts, limit)?;
         stage.decide(guard::judge(facts.losses, limit))?;
         if let Some(rows) = rehearsal {
-            // As the real run would store it: to the second.
-            let (summary, ended_at) = (stage.summary()?, clock.now().round(Unit::Second).unwrap_or(started_at));
+            let (summary, ended_at) = (stage.summary()?, clock.now());
             // Whoever does not want to hear more has heard enough.
             let listening = stage.rows(&name, ended_at, |change| rows.send(change).map_err(|_| Unheard::Enough));
             return match listening {

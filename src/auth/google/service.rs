@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::facts::DELEGATED_SCOPES;
 use super::{
     Credentials, Delegated, SCOPES, ServiceAccountKey, SignIn, StoredSignIn, read_client_file, read_key_file, sign_in,
 };
@@ -17,7 +18,6 @@ use crate::model::{Failure, FailureKind, Integration};
 /// Google's sign-in service.
 pub const SERVICE: Service = Service {
     kind: "google",
-    scopes: SCOPES,
     ways: WAYS,
     sign_in: |request, access, conversation| Box::pin(propose(request, access, conversation)),
     tokens,
@@ -225,10 +225,12 @@ fn shares_grant(one: &Integration, other: &Integration) -> bool {
 fn describe(credentials: &serde_json::Value) -> Described {
     match Credentials::read(credentials) {
         Ok(Credentials::Account { client_id, scopes, .. }) => {
-            Described { method: "browser", client: Some(client_id), scopes }
+            Described { method: "browser", client: Some(client_id), scopes, needed: SCOPES }
         }
         Ok(Credentials::ServiceAccount { client_email, .. }) => {
-            Described { method: "service_account", client: Some(client_email), scopes: Vec::new() }
+            // Delegation is all or nothing, and it was tried when the account was added.
+            let scopes = DELEGATED_SCOPES.iter().map(|scope| (*scope).to_owned()).collect();
+            Described { method: "service_account", client: Some(client_email), scopes, needed: DELEGATED_SCOPES }
         }
         Err(_) => Described::default(),
     }

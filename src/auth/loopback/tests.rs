@@ -57,8 +57,8 @@ async fn a_failed_sign_in_says_so_in_the_browser_too() {
     let failure = Failure::new(FailureKind::SignInNeeded, "the sign-in was declined").hint("sign in <again>");
     pending.finish(Err(&failure)).await;
     let page = browser.await.unwrap();
-    assert!(page.contains("was not connected") && page.contains("the sign-in was declined."), "{page}");
-    assert!(page.contains("sign in &lt;again&gt;"), "{page}");
+    assert!(page.contains("was not connected") && page.contains("<p>The sign-in was declined."), "{page}");
+    assert!(page.contains("Sign in &lt;again&gt;"), "{page}");
 }
 
 #[tokio::test]

@@ -7,14 +7,14 @@ use crate::sandbox::params::Params;
 
 const STYLE: &str = "
 :root{color-scheme:light dark}
-body{font:16px/1.5 system-ui,sans-serif;margin:0;min-height:100vh;display:grid;place-items:center;background:#f0f4f9;color:#1f1f1f}
-main{background:#fff;border-radius:24px;padding:2.25rem;width:min(32rem,92vw);box-sizing:border-box}
+body{font:16px/1.5 system-ui,sans-serif;margin:0;padding:1rem;box-sizing:border-box;min-height:100vh;display:grid;place-items:center;background:#f0f4f9;color:#1f1f1f}
+main{background:#fff;border-radius:24px;padding:1.5rem 2rem;width:min(40rem,92vw);box-sizing:border-box}
 h1{font-size:1.6rem;font-weight:500;line-height:1.25;margin:.25rem 0 1rem}
-fieldset{border:1px solid #c4c7c5;border-radius:12px;margin:0 0 1.25rem;padding:.5rem 1rem}
+fieldset{border:1px solid #c4c7c5;border-radius:12px;margin:0 0 1rem;padding:.25rem 1rem}
 legend{font-weight:600;padding:0 .4rem}
-label{display:flex;gap:.75rem;align-items:flex-start;padding:.5rem 0}
+label{display:flex;gap:.75rem;align-items:flex-start;padding:.25rem 0}
 input{margin-top:.3rem;accent-color:#0b57d0}
-small{color:#5b5f63;display:block;overflow-wrap:anywhere}
+small{color:#5b5f63;display:block;line-height:1.35;overflow-wrap:anywhere}
 .buttons{display:flex;gap:.75rem;justify-content:flex-end}
 button{font:inherit;font-weight:600;border-radius:999px;padding:.55rem 1.5rem;border:1px solid #747775;background:none;color:#0b57d0;cursor:pointer}
 button.allow{background:#0b57d0;border-color:#0b57d0;color:#fff}

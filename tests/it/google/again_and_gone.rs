@@ -258,3 +258,19 @@ fn who_holds_a_device_stays_through_delete_and_returns_with_it() {
     let changes = company.json(&["changes", "--subject", "user", "--kind", "returned"]);
     assert!(changes.as_array().unwrap().iter().any(|change| change["id"] == id), "{changes}");
 }
+
+#[test]
+fn a_grant_that_another_integration_lives_by_is_not_given_back() {
+    let company = by_browser();
+    let admin = company.sandbox.admin_email();
+    company.sandbox.inject(Rule::new("*", Fault::OtherCustomer { customer_id: "C0second".to_owned() }));
+    let second = ["add", "google", "--name", "second", "--no-browser", "--no-sync"];
+    let added = company.sign_in(&second, Visitor::Allows(&admin));
+    assert_eq!(added.code, Some(0), "{added}");
+    company.sandbox.clear_faults();
+    succeeds(&company, &["delete", "second", "--confirm", "second"]);
+    assert!(!company.asked_for("/revoke"), "corp lives by the same account and client");
+    succeeds(&company, &["sync", "corp"]);
+    succeeds(&company, &["delete", "corp", "--confirm", "corp"]);
+    assert!(company.asked_for("/revoke"), "nobody lives by it any more");
+}

@@ -128,7 +128,7 @@ fn the_redirect_can_be_pasted_after_a_paste_that_is_none() {
     let company = Company::new();
     let mut terminal = Terminal::new(&company, &["add", "google", "--name", "corp", "--no-browser"]);
     let address = terminal.address();
-    terminal.shows("paste that page's address");
+    terminal.shows("If the browser is on");
     terminal.types(address.as_str()).shows("that is the address to sign in at");
     terminal.types("http://127.0.0.1:1/?state=old&code=4/x").shows("does not belong to this sign-in");
     terminal.types("4/0Abc").shows("paste the whole address");
@@ -165,7 +165,7 @@ fn ctrl_c_leaves_every_question_and_the_wait_for_the_browser() {
         (&["add"][..], "Which directory"),
         (&["add", "google"], "What shall it be called"),
         (&["add", "google", "--name", "corp"], "How do you want to sign in?"),
-        (&["add", "google", "--name", "corp", "--no-browser", "--client-secrets", client], "paste that page's address"),
+        (&["add", "google", "--name", "corp", "--no-browser", "--client-secrets", client], "If the browser is on"),
     ] {
         let mut terminal = Terminal::new(&company, arguments);
         terminal.shows(question);

@@ -2,3 +2,5 @@
 //! `.ci/run` installs it and runs them.
 
 mod browser;
+mod keyring;
+mod shell;
