@@ -20,7 +20,7 @@ fn on_a_disk(company: &Company, script: &str) -> (i32, String) {
 }
 
 #[test]
-#[ignore = "needs mount namespaces"]
+#[ignore = "needs unshare and the right to mount in a namespace of its own"]
 fn a_full_disk_loses_nothing_and_is_no_obstacle_once_there_is_room() {
     let company = Company::connected();
     let before = company.contents();
@@ -62,7 +62,7 @@ fn a_full_disk_loses_nothing_and_is_no_obstacle_once_there_is_room() {
 }
 
 #[test]
-#[ignore = "needs mount namespaces"]
+#[ignore = "needs unshare and the right to mount in a namespace of its own"]
 fn what_can_only_be_read_can_still_be_read() {
     let company = Company::connected();
     let listed = company.world.run(&["users", "-o", "json"]);

@@ -45,18 +45,6 @@ fn each_gets_its_own_outcome_and_the_gravest_is_the_exit_code() {
 }
 
 #[test]
-fn a_grant_that_another_integration_lives_by_is_not_given_back() {
-    let company = two();
-    let gone = company.world.run(&["delete", "other", "--confirm", "other"]);
-    assert_eq!(gone.code, Some(0), "{gone}");
-    assert!(!company.asked_for("/revoke"), "corp has the same grant");
-    company.sandbox.clear_faults();
-    assert_eq!(company.world.run(&["sync", "corp"]).code, Some(0));
-    assert_eq!(company.world.run(&["delete", "corp", "--confirm", "corp"]).code, Some(0));
-    assert!(company.asked_for("/revoke"), "the last one gives it back");
-}
-
-#[test]
 fn the_same_people_in_two_directories_stay_apart() {
     let company = two();
     let users = company.json(&["users"]);
