@@ -166,3 +166,30 @@ fn an_integration_that_was_being_added_is_there_whole_or_not_at_all() {
         assert_eq!(synced.code, Some(0), "{synced}");
     }
 }
+
+#[test]
+fn a_delete_that_is_killed_leaves_a_sign_in_that_works_or_none() {
+    let mut usual = Duration::from_millis(100);
+    for moment in 0..8 {
+        let company = Company::new();
+        assert_eq!(company.add_by_browser().code, Some(0));
+        let words = ["delete", "corp", "--confirm", "corp"];
+        if moment == 0 {
+            let started = now();
+            assert_eq!(company.world.run(&words).code, Some(0));
+            usual = now() - started;
+            continue;
+        }
+        let mut child = company.world.command(&words).stderr(std::process::Stdio::null()).spawn().unwrap();
+        std::thread::sleep(usual.mul_f64(f64::from(moment) / 8.0));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        state(&company);
+        if company.json(&["list"]) == serde_json::json!([]) {
+            assert_eq!((company.count("secrets"), company.count("groups")), (0, 0));
+        } else {
+            let synced = company.world.run(&["sync", "corp"]);
+            assert_eq!(synced.code, Some(0), "killed after {moment}/8 of {usual:?}: {synced}");
+        }
+    }
+}
