@@ -24,7 +24,7 @@ pub use loopback::Pending;
 pub use oauth::{Client, Post, Refusal, TokenAnswer, TokenError, revoke};
 pub use private_file::shell_word;
 pub use service::{
-    Access, Described, Need, Offered, Proposal, SERVICES, Service, SignInRequest, Source, Stored, Way, reauth_command,
-    service,
+    Access, Described, GiveBack, Need, Offered, Proposal, SERVICES, Service, SignInRequest, Source, Stored, Way,
+    reauth_command, service,
 };
 pub use tokens::{FixedToken, KeptSecret};

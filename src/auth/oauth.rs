@@ -349,7 +349,7 @@ fn refused(refusal: Refusal, status: u16) -> TokenError {
 
 fn malformed(status: u16) -> Failure {
     Failure::new(FailureKind::Malformed, "the sign-in service's answer is not the JSON it should be")
-        .hint("a proxy or a login page may be in between: see `dirsync doctor`")
+        .hint("a proxy or a login page may be answering in its place; -vv shows what was asked")
         .status(status)
 }
 

@@ -39,6 +39,9 @@ pub struct Access {
     pub google: google::Overrides,
 }
 
+/// Gives a grant back.
+pub type GiveBack = BoxFuture<'static, Result<(), Failure>>;
+
 /// An integration with its sealed secrets at hand.
 #[derive(Clone)]
 pub struct Stored {
@@ -135,8 +138,9 @@ pub struct Service {
         for<'a> fn(SignInRequest<'a>, &'a Access, Conversation<'a>) -> BoxFuture<'a, Result<Proposal, Failure>>,
     /// Tokens of a stored sign-in.
     pub tokens: fn(&Stored, &Access) -> Source,
-    /// Gives a grant back to the service; `false` where there is none to give back.
-    pub revoke: for<'a> fn(&'a Stored, &'a Access) -> BoxFuture<'a, Result<bool, Failure>>,
+    /// Takes what gives the grant back out of the store; `None` where there is no grant. Nothing is given back before the
+    /// future is awaited, and by then the integration may be deleted.
+    pub revoke: fn(&Stored, &Access) -> Result<Option<GiveBack>, Failure>,
     /// Whether revoking one integration's grant would end the other's.
     pub shares_grant: fn(&Integration, &Integration) -> bool,
     /// For `details`.

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::online::{KeyStoreArgs, Online};
 use super::{CliError, Context, Exit, values};
-use crate::auth;
+use crate::auth::{self, GiveBack};
 use crate::model::Integration;
 use crate::output::{Cell, Column, Listing, thousands};
 use crate::store::{Deletion, Store};
@@ -48,9 +48,8 @@ pub(super) fn run(context: &Context, args: &DeleteArgs) -> Result<Exit, CliError
     confirm(context, args, &integration, &store.preview_deletion(id)?)?;
     let _lock = IntegrationLock::acquire(&context.paths.locks, id, "delete", context.clock.now())
         .map_err(|busy| CliError::from(busy).of(&integration.name))?;
-    if !args.no_revoke {
-        give_back(context, args, &store, &integration)?;
-    }
+    let grant = if args.no_revoke { Ok(None) } else { grant(context, args, &store, &integration) };
+    // First: a sign-in that was given back would be lost if the integration then stayed.
     let deleted = store.delete_integration(id, context.clock.now())?;
     context.ui.say(&format!(
         "{}: deleted; {} people removed, {} kept with their devices, {} groups removed",
@@ -59,6 +58,7 @@ pub(super) fn run(context: &Context, args: &DeleteArgs) -> Result<Exit, CliError
         deleted.retained.len(),
         thousands(deleted.groups),
     ));
+    give_back(context, &integration, grant)?;
     if context.ui.options().format.is_some() {
         show(context, &deleted)?;
     }
@@ -101,22 +101,35 @@ fn describe(context: &Context, name: &str, deletion: &Deletion) {
     }
 }
 
-/// Gives the grant back unless another integration lives by it. Whatever fails here must not keep anybody from
-/// deleting.
-fn give_back(context: &Context, args: &DeleteArgs, store: &Store, integration: &Integration) -> Result<(), CliError> {
-    let given_back = (|| {
-        let service = auth::service(&integration.kind)?;
-        let others = store.integrations()?;
-        let mut others = others.iter().filter(|other| other.id != integration.id && other.kind == integration.kind);
-        if let Some(other) = others.find(|other| (service.shares_grant)(integration, other)) {
-            context.ui.detail(&format!("the grant stays: {} lives by it", other.name));
-            return Ok(false);
-        }
-        let vault = context.vault(store, &args.key_store)?;
-        let stored = context.stored(integration.clone(), &vault)?;
-        let online = Online::new(context)?;
-        context.block_on(async { Ok((service.revoke)(&stored, &online.access).await?) })
-    })();
+/// What gives the grant back, unless another integration lives by it.
+fn grant(
+    context: &Context,
+    args: &DeleteArgs,
+    store: &Store,
+    integration: &Integration,
+) -> Result<Option<GiveBack>, CliError> {
+    let service = auth::service(&integration.kind)?;
+    let others = store.integrations()?;
+    let mut others = others.iter().filter(|other| other.id != integration.id && other.kind == integration.kind);
+    if let Some(other) = others.find(|other| (service.shares_grant)(integration, other)) {
+        context.ui.detail(&format!("the grant stays: {} lives by it", other.name));
+        return Ok(None);
+    }
+    let vault = context.vault(store, &args.key_store)?;
+    let stored = context.stored(integration.clone(), &vault)?;
+    Ok((service.revoke)(&stored, &Online::new(context)?.access)?)
+}
+
+/// Whatever fails here must not keep anybody from deleting.
+fn give_back(
+    context: &Context,
+    integration: &Integration,
+    grant: Result<Option<GiveBack>, CliError>,
+) -> Result<(), CliError> {
+    let given_back = grant.and_then(|grant| match grant {
+        Some(grant) => context.block_on(async { Ok(grant.await.map(|()| true)?) }),
+        None => Ok(false),
+    });
     match given_back {
         Ok(true) => context.ui.remark("the grant was given back"),
         Ok(false) => {}

@@ -1,6 +1,5 @@
 //! `dirsync sync`: some or all directories, side by side, and what it tells afterwards.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
@@ -59,10 +58,14 @@ pub(super) fn run(context: &Context, args: &SyncArgs) -> Result<Exit, CliError> 
     } else if args.names.is_empty() {
         vec![context.which_integration(&store, None)?]
     } else {
-        let named = args.names.iter().map(|name| context.integration(&store, name));
-        let mut named = named.collect::<Result<Vec<_>, _>>()?;
-        let mut seen = BTreeSet::new();
-        named.retain(|it| seen.insert(it.id));
+        let mut named: Vec<Integration> = Vec::new();
+        for name in &args.names {
+            let found = context.integration(&store, name)?;
+            // Named twice, in whatever case, it would meet its own lock.
+            if !named.iter().any(|other| other.id == found.id) {
+                named.push(found);
+            }
+        }
         named
     };
     if let Some(pushed) = integrations.iter().find(|it| !pulls(it)) {

@@ -130,6 +130,8 @@ impl Api {
             }
         };
         let status = answer.status();
+        let query = url.query().unwrap_or_default();
+        tracing::debug!(status = status.as_u16(), path = url.path(), query, "asked the directory");
         let headers = answer.headers().clone();
         let body = match answer.bytes().await {
             Ok(body) => body,

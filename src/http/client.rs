@@ -103,7 +103,9 @@ impl Client {
     async fn oauth_once(&self, request: oauth2::HttpRequest) -> Result<oauth2::HttpResponse, (Failure, bool)> {
         let failed = |error: reqwest::Error| (network_failure(&error), !error.is_connect());
         let request = reqwest::Request::try_from(request).map_err(failed)?;
+        let path = request.url().path().to_owned();
         let mut answer = self.0.execute(request).await.map_err(failed)?;
+        tracing::debug!(status = answer.status().as_u16(), path, "asked the sign-in service");
         let mut response = oauth2::HttpResponse::new(Vec::new());
         *response.status_mut() = answer.status();
         std::mem::swap(response.headers_mut(), answer.headers_mut());

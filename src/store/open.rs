@@ -51,11 +51,21 @@ impl Store {
         if !path.exists() {
             return Ok(None);
         }
-        // WAL needs its -shm file even for reading; only where that cannot be made is the file itself opened read-only.
-        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
-            .or_else(|_| Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY))?;
-        store.db.pragma_update(None, "query_only", true)?;
-        match store.version()? {
+        let open = |file: &Path, flags| {
+            let store = Self { path: path.to_owned(), ..Self::connect(file, flags)? };
+            store.db.pragma_update(None, "query_only", true)?;
+            Ok((store.version()?, store))
+        };
+        let (found, store) = match open(path, OpenFlags::SQLITE_OPEN_READ_WRITE) {
+            // WAL needs its -shm file even for reading. Where that cannot be made, nobody is writing (a read-only disk,
+            // somebody else's folder), and the file can be read as it stands, unless a -wal holds the latest of it.
+            Err(StoreError::ReadOnly(_)) if !has_unfinished_log(path) => match as_it_stands(path) {
+                Some(file) => open(&file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)?,
+                None => open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+            },
+            other => other?,
+        };
+        match found {
             0 => Ok(None),
             found => store.refuse_newer(found).map(|()| Some(store)),
         }
@@ -125,6 +135,19 @@ impl Store {
         transaction.pragma_update(None, "user_version", known)?;
         Ok(transaction.commit()?)
     }
+}
+
+/// SQLite's name for a file that does not change while it is read.
+fn as_it_stands(path: &Path) -> Option<PathBuf> {
+    let mut url = url::Url::from_file_path(std::path::absolute(path).ok()?).ok()?;
+    url.set_query(Some("immutable=1"));
+    Some(String::from(url).into())
+}
+
+fn has_unfinished_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    fs::metadata(log).is_ok_and(|log| log.len() > 0)
 }
 
 /// Makes a folder (and those above it) that is its owner's alone, whatever the umask.

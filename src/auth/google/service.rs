@@ -3,7 +3,6 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 
 use super::facts::DELEGATED_SCOPES;
@@ -11,7 +10,7 @@ use super::{
     Credentials, Delegated, SCOPES, ServiceAccountKey, SignIn, StoredSignIn, read_client_file, read_key_file, sign_in,
 };
 use crate::auth::secrets::{KeyStoreError, kind};
-use crate::auth::service::{Access, Described, Need, Proposal, Service, SignInRequest, Stored, Way};
+use crate::auth::service::{Access, Described, GiveBack, Need, Proposal, Service, SignInRequest, Stored, Way};
 use crate::auth::{Client, Conversation, FixedToken, KeptSecret, reauth_command, revoke};
 use crate::http::TokenSource;
 use crate::model::{Failure, FailureKind, Integration};
@@ -208,14 +207,13 @@ fn kept(stored: &Stored, access: &Access) -> KeptSecret {
     KeptSecret::new(vault, store, stored.integration.id, kind::REFRESH_TOKEN, access.clock.clone())
 }
 
-fn give_back<'a>(stored: &'a Stored, access: &'a Access) -> BoxFuture<'a, Result<bool, Failure>> {
-    Box::pin(async move {
-        let credentials = Credentials::read(&stored.integration.credentials)?;
-        let endpoints = access.google.endpoints(credentials.token_uri()?.as_ref())?;
-        // A service account's key has no grant that could be given back; it is deleted in the Cloud console.
-        let Some(token) = unsealed(stored, kind::REFRESH_TOKEN)? else { return Ok(false) };
-        revoke(&endpoints, &token, &access.post).await.map(|()| true)
-    })
+fn give_back(stored: &Stored, access: &Access) -> Result<Option<GiveBack>, Failure> {
+    let credentials = Credentials::read(&stored.integration.credentials)?;
+    let endpoints = access.google.endpoints(credentials.token_uri()?.as_ref())?;
+    // A service account's key has no grant that could be given back; it is deleted in the Cloud console.
+    let Some(token) = unsealed(stored, kind::REFRESH_TOKEN)? else { return Ok(None) };
+    let post = access.post.clone();
+    Ok(Some(Box::pin(async move { revoke(&endpoints, &token, &post).await })))
 }
 
 fn shares_grant(one: &Integration, other: &Integration) -> bool {

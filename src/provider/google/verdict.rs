@@ -30,6 +30,7 @@ struct ErrorItem {
 
 const ADMIN_ROLE: &str = "sign in with an account that may read users and groups (Admin console > Account > Admin \
     roles: Users > Read and Groups > Read), or give --admin such an account";
+const UNKNOWN: &str = "-vv shows what was asked; https://www.google.com/appsstatus says whether Google is in trouble";
 const SIGN_IN_AGAIN: &str = "run dirsync reauth for this integration";
 
 /// Reads an answer that is not a success.
@@ -42,7 +43,7 @@ pub(super) fn judge(answer: &Answer<'_>) -> Verdict {
         let failure = Failure::new(kind, message).status(answer.status);
         if word.is_empty() { failure } else { failure.reason(word) }
     };
-    let refused = || failure(FailureKind::Refused, &said(answer.status, &body.message));
+    let refused = || failure(FailureKind::Refused, &said(answer.status, &body.message)).hint(UNKNOWN);
     match (answer.status, word) {
         (_, "dailyLimitExceeded") => Verdict::Final(
             failure(FailureKind::Temporary, "the project's daily quota of the Admin SDK API is used up")
@@ -87,7 +88,7 @@ pub(super) fn judge(answer: &Answer<'_>) -> Verdict {
                        numeric client ID must be delegated to",
             ),
         ),
-        (404, _) => Verdict::Final(failure(FailureKind::NotFound, "it does not exist (any more)")),
+        (404, _) => Verdict::Final(failure(FailureKind::NotFound, "it does not exist (any more)").hint(UNKNOWN)),
         // users.get of somebody in the 20-day trash.
         (412, "conditionNotMet") => Verdict::Final(failure(FailureKind::NotFound, "it was deleted")),
         (408 | 500 | 502 | 503 | 504, "unknownError") => Verdict::Doubtful(temporary(&failure, answer.status)),

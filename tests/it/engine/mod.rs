@@ -1,6 +1,6 @@
 //! The sync engine against a directory made of plain data.
 
 mod days;
-mod home;
+pub(crate) mod home;
 mod plain;
 mod runs;

@@ -146,13 +146,28 @@ fn a_revoked_grant_asks_for_a_sign_in_that_heals() {
 
 #[test]
 fn session_control_is_called_by_its_name_with_both_cures() {
+    for subtype in ["invalid_rapt", "rapt_required"] {
+        let company = by_browser();
+        revoke(&company, &format!("?subtype={subtype}"));
+        let dead = company.world.run(&["sync", "corp"]);
+        assert_eq!(dead.code, Some(4), "{dead}");
+        for words in ["session control", "dirsync reauth corp", "Trusted", "Exempt trusted apps", "--service-account"] {
+            assert!(dead.stderr.contains(words), "'{words}': {dead}");
+        }
+    }
+}
+
+#[test]
+fn an_administrator_who_is_gone_is_replaced_by_another() {
     let company = by_browser();
-    revoke(&company, "?subtype=invalid_rapt");
+    revoke(&company, "?subtype=deleted");
     let dead = company.world.run(&["sync", "corp"]);
     assert_eq!(dead.code, Some(4), "{dead}");
-    for words in ["session control", "dirsync reauth corp", "Trusted", "Exempt trusted apps", "--service-account"] {
-        assert!(dead.stderr.contains(words), "'{words}': {dead}");
-    }
+    assert!(dead.stderr.contains("has been deleted") && dead.stderr.contains("another administrator"), "{dead}");
+    assert_eq!(status(&company), "sign_in_needed");
+    let healed = company.sign_in(REAUTH, Visitor::Allows(HELPDESK));
+    assert_eq!(healed.code, Some(0), "{healed}");
+    succeeds(&company, &["sync", "corp"]);
 }
 
 #[test]

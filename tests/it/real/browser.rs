@@ -101,7 +101,7 @@ impl Browser {
     fn last_page(&self) -> (String, String) {
         for _ in 0..100 {
             let (heading, text) = self.page();
-            if heading.contains("dirsync") && !text.contains("Pretend Google") {
+            if heading.contains("dirsync") && !heading.contains("wants access") && !text.contains("Pretend Google") {
                 return (heading, text);
             }
             std::thread::sleep(Duration::from_millis(100));

@@ -1,0 +1,120 @@
+//! A sync or a sign-in that is stopped, and a database that somebody else holds: nothing changes, and the next run
+//! goes through.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use dirsync::sandbox::{Fault, Rule};
+
+use super::company::{BY_BROWSER, Company};
+
+fn send(signal: &str, process: u32) {
+    assert!(Command::new("kill").args([signal, &process.to_string()]).status().unwrap().success());
+}
+
+/// Waits until the sandbox has met more than `before` requests.
+fn until_asked(company: &Company, before: u64) {
+    for _ in 0..500 {
+        if company.asked() > before {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("it asks nothing");
+}
+
+#[test]
+fn a_stopped_sync_changes_nothing_and_says_so_by_its_code() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let company = Company::connected();
+        company.sandbox.play_day();
+        let before = company.contents();
+        company.sandbox.inject(Rule::new("groups", Fault::Slow { ms: 20_000 }));
+        let asked = company.asked();
+        let mut command = company.world.command(&["sync", "corp"]);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        until_asked(&company, asked);
+        send(signal, child.id());
+        let output = child.wait_with_output().unwrap();
+        let outcome = company.world.outcome(&["sync", "corp"], output.status.code(), output.stdout, output.stderr);
+        assert_eq!(outcome.code, Some(code), "{outcome}");
+        assert!(!outcome.stderr.contains("panicked"), "{outcome}");
+        assert_eq!(company.contents(), before);
+        company.sandbox.clear_faults();
+        assert_eq!(company.world.run(&["sync", "corp"]).code, Some(0), "its lock is gone with it");
+        assert_ne!(company.contents(), before);
+    }
+}
+
+#[test]
+fn a_sign_in_that_is_stopped_after_the_browser_came_back_keeps_nothing() {
+    let company = Company::new();
+    company.sandbox.inject(Rule::new("token", Fault::Slow { ms: 20_000 }));
+    let mut child = company.world.command(BY_BROWSER).stderr(Stdio::piped()).spawn().unwrap();
+    let mut talk = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut address: url::Url =
+        talk.find_map(|line| line.parse().ok().filter(|url: &url::Url| url.scheme() == "http")).unwrap();
+    address.query_pairs_mut().append_pair("sandbox_account", &company.sandbox.admin_email());
+    let redirect = company.visit(address).unwrap();
+    let asked = company.asked();
+    std::thread::scope(|scope| {
+        // The browser waits for its last page, which is held back until all is over.
+        let page = scope.spawn(|| company.visit(redirect));
+        until_asked(&company, asked);
+        send("-INT", child.id());
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(page.join().unwrap(), None, "and is not left waiting");
+    });
+    assert!(!talk.any(|line| line.contains("panicked")));
+    assert_eq!((company.count("integrations"), company.count("secrets")), (0, 0));
+}
+
+#[test]
+fn a_database_that_a_stranger_holds_is_worth_trying_later_and_can_be_read_meanwhile() {
+    let company = Company::connected();
+    company.sandbox.play_day();
+    let before = company.contents();
+    let stranger = rusqlite::Connection::open(company.world.database()).unwrap();
+    stranger.execute_batch("BEGIN IMMEDIATE; UPDATE settings SET value = value").unwrap();
+    let people = company.json(&["users"]);
+    assert!(!people.as_array().unwrap().is_empty(), "readers never wait");
+    let synced = company.world.run(&["sync", "corp"]);
+    assert_eq!(synced.code, Some(75), "{synced}");
+    assert!(synced.stderr.contains("locked by another program") && synced.stderr.contains("hint: "), "{synced}");
+    stranger.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(company.contents(), before);
+    let synced = company.world.run(&["sync", "corp"]);
+    assert_eq!(synced.code, Some(0), "{synced}");
+}
+
+#[test]
+fn a_delete_that_fails_has_not_given_the_sign_in_back() {
+    let company = Company::new();
+    assert_eq!(company.add_by_browser().code, Some(0));
+    let before = company.contents();
+    let stranger = rusqlite::Connection::open(company.world.database()).unwrap();
+    stranger.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let deleted = company.world.run(&["delete", "corp", "--confirm", "corp"]);
+    assert_eq!(deleted.code, Some(75), "{deleted}");
+    assert!(!company.asked_for("/revoke"), "{deleted}");
+    stranger.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(company.contents(), before);
+    let synced = company.world.run(&["sync", "corp"]);
+    assert_eq!(synced.code, Some(0), "{synced}");
+}
+
+#[test]
+fn a_reader_of_long_standing_stops_no_sync() {
+    let company = Company::connected();
+    let reader = rusqlite::Connection::open(company.world.database()).unwrap();
+    let count = || reader.query_row("SELECT count(*) FROM v1_changes", [], |row| row.get::<_, i64>(0)).unwrap();
+    reader.execute_batch("BEGIN").unwrap();
+    let before = count();
+    company.sandbox.play_day();
+    let synced = company.world.run(&["sync", "corp"]);
+    assert_eq!(synced.code, Some(0), "{synced}");
+    assert_eq!(count(), before, "its picture stands still");
+    reader.execute_batch("COMMIT").unwrap();
+    assert!(count() > before);
+}
