@@ -14,6 +14,7 @@ use super::{CliError, Context, environment};
 use crate::auth::secrets::Vault;
 use crate::auth::{Conversation, Need, Offered, Pending, Proposal, Service, SignInRequest, Stored};
 use crate::model::{Failure, FailureKind, IntegrationId, Tenant};
+use crate::provider::Probe;
 use crate::store::{SealedSecret, SignedIn as Account, StoreError};
 
 /// How to sign in.
@@ -173,8 +174,9 @@ pub(super) async fn sign_in(
     let pending = proposal.pending.take();
     let directory = online.directory(spec(service.kind)?, std::sync::Arc::clone(&proposal.tokens), None)?;
     match directory.probe().await {
-        Ok(found) => {
-            let tenant = Tenant { label: found.label.or_else(|| proposal.tenant_label.clone()), ..found };
+        Ok(Probe { tenant, account }) => {
+            let tenant = Tenant { label: tenant.label.or_else(|| proposal.tenant_label.clone()), ..tenant };
+            proposal.admin_email = account.unwrap_or(proposal.admin_email);
             Ok(SignedIn { proposal, tenant, pending })
         }
         Err(failure) => Err(refuse(pending, not_an_administrator(failure)).await),

@@ -1,6 +1,7 @@
 //! One authorised GET with patience: bearer token, quota, retries, one renewal on 401, same-origin rule, and a parse
 //! that is part of the attempt, so that an answer cut short is asked for again.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub struct ApiOptions {
     pub retry: RetryPolicy,
     /// The provider's reading of error answers.
     pub judge: Judge,
+    /// What a request costs of the quota.
+    pub cost: fn(&Url) -> NonZeroU32,
     /// For `Retry-After` dates and deadlines.
     pub clock: Clock,
 }
@@ -83,7 +86,7 @@ impl Api {
         let mut doubts = 0;
         loop {
             // Waiting for a turn, as told or for the quota, is not failing.
-            let turn = self.0.quota.turn().await?;
+            let turn = self.0.quota.turn((self.0.cost)(&url)).await?;
             let began = self.0.clock.instant();
             let attempt = self.attempt(&url, &bearer, &parse, turn).await.map_err(|failure| failure.context(doing))?;
             let (failure, pause) = match attempt {

@@ -10,7 +10,7 @@ mod token;
 
 pub use api::{Api, ApiOptions};
 pub use client::{Client, ClientOptions};
-pub use paginate::Page;
+pub use paginate::{Extent, Page};
 pub use quota::{OUT_OF_PATIENCE, Quota};
 pub use retry::{Answer, Judge, RetryPolicy, Verdict, retry_after};
 pub use token::{Bearer, TokenSource};

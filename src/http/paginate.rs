@@ -11,8 +11,23 @@ use super::Api;
 use super::api::ODD_ANSWER;
 use crate::model::{Failure, FailureKind};
 
-/// More pages than any real directory has: 20,000 pages of 500 are ten million people.
-const MOST_PAGES: usize = 20_000;
+/// More pages than any real directory has: a million pages, should they shrink to one group each (Graph's do).
+const MOST_PAGES: usize = 1_000_000;
+
+/// Empty pages in a row are allowed, but not without end.
+const MOST_EMPTY_PAGES: usize = 1_000;
+
+/// Whether a page holds anything.
+pub trait Extent {
+    /// It holds nothing.
+    fn is_empty(&self) -> bool;
+}
+
+impl<T> Extent for Vec<T> {
+    fn is_empty(&self) -> bool {
+        self.as_slice().is_empty()
+    }
+}
 
 /// One page, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +46,8 @@ impl Api {
     /// closure's future may change threads.)
     ///
     /// # Errors
-    /// A page failed for good, a page token was repeated, there are too many pages, or `each` failed.
-    pub async fn pages<'a, T: Send>(
+    /// A page failed for good, a page token was repeated, the pages do not end, or `each` failed.
+    pub async fn pages<'a, T: Send + Extent>(
         &self,
         doing: &str,
         request: impl Fn(Option<String>) -> Result<Url, Failure> + Send + Sync,
@@ -40,14 +55,16 @@ impl Api {
         each: impl Fn(T) -> BoxFuture<'a, Result<(), Failure>> + Send + Sync,
     ) -> Result<(), Failure> {
         let mut tokens = HashSet::new();
+        let mut empty_in_a_row = 0;
         let mut page = self.get(doing, request(None)?, &parse).await?;
         while let Some(next) = page.next.filter(|next| !next.is_empty()) {
             if !tokens.insert(fingerprint(&next)) {
                 let message = "the directory gave the same page token twice, so the listing would never end";
                 return Err(Failure::new(FailureKind::Malformed, message).hint(ODD_ANSWER).context(doing));
             }
-            if tokens.len() >= MOST_PAGES {
-                let message = format!("the listing has more than {MOST_PAGES} pages");
+            empty_in_a_row = if page.items.is_empty() { empty_in_a_row + 1 } else { 0 };
+            if tokens.len() >= MOST_PAGES || empty_in_a_row > MOST_EMPTY_PAGES {
+                let message = format!("the listing does not end after {} pages", tokens.len());
                 return Err(Failure::new(FailureKind::Malformed, message).hint(ODD_ANSWER).context(doing));
             }
             let following = self.get(doing, request(Some(next))?, &parse);

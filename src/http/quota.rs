@@ -32,7 +32,7 @@ pub struct Quota {
 }
 
 impl Quota {
-    /// `per_minute` requests a minute, `at_once` in parallel, waiting as told for `patience` in all.
+    /// `per_minute` requests (or, where they cost differently, units) a minute, `at_once` in parallel, waiting as told for `patience` in all.
     pub fn new(per_minute: NonZeroU32, at_once: usize, patience: Duration, clock: Clock) -> Self {
         // A second's worth in advance keeps the pipeline full without a burst that a per-minute quota would punish.
         let burst = NonZeroU32::new(per_minute.get().div_ceil(60).max(2)).unwrap_or(NonZeroU32::MIN);
@@ -53,11 +53,11 @@ impl Quota {
         millis(self.clock.instant().duration_since(self.start))
     }
 
-    /// Waits for a turn; the permit is held for one attempt.
+    /// Waits for a turn of a request that costs so much; the permit is held for one attempt.
     ///
     /// # Errors
     /// Never in practice: the quota is not closed while it is used.
-    pub(super) async fn turn(&self) -> Result<SemaphorePermit<'_>, Failure> {
+    pub(super) async fn turn(&self, cost: NonZeroU32) -> Result<SemaphorePermit<'_>, Failure> {
         loop {
             let pause = self.pause_until.load(Ordering::Relaxed).saturating_sub(self.elapsed());
             if pause == 0 {
@@ -65,9 +65,10 @@ impl Quota {
             }
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
-        self.bucket.until_ready().await;
-        if self.careful_until.load(Ordering::Relaxed) > self.elapsed() {
-            self.bucket.until_ready().await;
+        let careful = self.careful_until.load(Ordering::Relaxed) > self.elapsed();
+        for _ in 0..=u32::from(careful) {
+            // One that costs more than the bucket holds would never come; it cannot be, with costs of a few.
+            let _ = self.bucket.until_n_ready(cost).await;
         }
         let closed = |_| Failure::new(FailureKind::Temporary, "the run is ending");
         self.places.acquire().await.map_err(closed)

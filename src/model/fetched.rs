@@ -70,6 +70,8 @@ pub struct DirectoryGroup {
     pub kind: Option<String>,
     /// Other addresses, sorted, without duplicates.
     pub aliases: Vec<String>,
+    /// Whatever else is kept, as one JSON object (a dynamic group's rule, whether it is synchronised from elsewhere).
+    pub attributes: Option<String>,
 }
 
 /// What a member is.

@@ -125,12 +125,14 @@ impl Standing {
 }
 
 /// The organisation behind a directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tenant {
     /// The vendor's immutable id of the organisation; an integration never changes it.
     pub id: String,
     /// What people call it: the primary domain or the organisation's name.
     pub label: Option<String>,
+    /// Its default domain, where the directory tells.
+    pub domain: Option<String>,
 }
 
 /// One connected directory.

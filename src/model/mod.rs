@@ -7,6 +7,7 @@ mod integration;
 mod losses;
 mod record;
 mod run;
+mod stream;
 
 pub use failure::{Failure, FailureKind};
 pub use fetched::{AccountStatus, DirectoryGroup, DirectoryMember, DirectoryUser, MemberKind, Record, Subject};
@@ -14,3 +15,4 @@ pub use integration::{Integration, IntegrationId, IntegrationName, InvalidName, 
 pub use losses::{Holds, Losses};
 pub use record::{Change, ChangeKind, Group, MemberRow, User, UserStatus};
 pub use run::{Counts, HeldAction, Outcome, Plan, PlanItem, PlanState, Run, RunNote};
+pub use stream::{MemberChange, News, ObjectChange, Place, Reading, Source, Start, Stream};

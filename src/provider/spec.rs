@@ -30,7 +30,7 @@ pub struct Connect {
     pub requests_per_minute: std::num::NonZeroU32,
     /// Patience of one request.
     pub retry: RetryPolicy,
-    /// The organisation it must be; `None` while signing in, when it is about to be learnt.
+    /// The organisation it must be; `None` while signing in, where the sign-in does not tell and it is about to be learnt.
     pub tenant: Option<Tenant>,
     /// The time.
     pub clock: Clock,

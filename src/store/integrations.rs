@@ -36,7 +36,8 @@ pub struct NewIntegration {
 /// Seals secrets for an integration that has just got its number.
 pub type Seal<'a> = &'a dyn Fn(IntegrationId) -> Result<Vec<(&'static str, SealedSecret)>, StoreError>;
 
-const COLUMNS: &str = "id, name, kind, tenant, tenant_label, standing, standing_reason, admin_email, admin_subject,
+const COLUMNS: &str =
+    "id, name, kind, tenant, tenant_label, tenant_domain, standing, standing_reason, admin_email, admin_subject,
     credentials, interval_seconds, created_at, signed_in_at, last_sync_at, last_sync_outcome";
 
 impl Store {
@@ -171,7 +172,7 @@ fn write_sign_in(
     at: &str,
 ) -> Result<(), StoreError> {
     transaction.execute(
-        "UPDATE integrations SET tenant_label = ?2, standing = 'connected', standing_reason = NULL, admin_email = ?3,
+        "UPDATE integrations SET tenant_label = ?2, tenant_domain = ?7, standing = 'connected', standing_reason = NULL, admin_email = ?3,
              admin_subject = ?4, credentials = ?5, signed_in_at = ?6 WHERE id = ?1",
         params![
             id.0,
@@ -179,7 +180,8 @@ fn write_sign_in(
             signed_in.admin_email,
             signed_in.admin_subject,
             signed_in.credentials.to_string(),
-            at
+            at,
+            tenant.domain
         ],
     )?;
     transaction.execute("DELETE FROM secrets WHERE integration_id = ?1", [id.0])?;
@@ -197,7 +199,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Integration> {
         id: IntegrationId(row.get("id")?),
         name: row.get("name")?,
         kind: row.get("kind")?,
-        tenant: Tenant { id: row.get("tenant")?, label: row.get("tenant_label")? },
+        tenant: Tenant { id: row.get("tenant")?, label: row.get("tenant_label")?, domain: row.get("tenant_domain")? },
         standing: word(row, "standing", Standing::parse)?,
         standing_reason: row.get("standing_reason")?,
         admin_email: row.get("admin_email")?,

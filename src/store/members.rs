@@ -8,21 +8,24 @@ use super::columns::Mapped;
 use super::{Store, StoreError};
 use crate::model::MemberRow;
 
-/// A member listed as a person but unknown here is from outside unless its address is of one of our own domains; the
-/// same rule as in `v1_memberships`.
+/// A member listed as a person, with an address, but unknown here is from outside unless its address is of one of our own
+/// domains; the same rule as in `v1_memberships`.
 const MEMBER: &str = "
     m.member_external_id AS external_id,
-    CASE WHEN m.kind = 'user' AND u.id IS NULL
+    CASE WHEN m.kind = 'user' AND u.id IS NULL AND m.email IS NOT NULL
           AND NOT EXISTS (SELECT 1 FROM domains d WHERE d.integration_id = g.integration_id
                           AND d.domain = lower(substr(m.email, instr(m.email, '@') + 1)))
          THEN 'external' ELSE m.kind END AS kind,
-    m.email, coalesce(u.display_name, sub.name) AS display_name, m.role";
+    coalesce(m.email, u.email, sub.email) AS email, coalesce(u.display_name, sub.name) AS display_name, m.role";
 
 const KNOWN: &str = "
     LEFT JOIN users u ON m.kind = 'user' AND u.integration_id = g.integration_id
                      AND u.external_id = m.member_external_id
     LEFT JOIN groups sub ON m.kind = 'group' AND sub.integration_id = g.integration_id
                           AND sub.external_id = m.member_external_id";
+
+/// Entra keeps the memberships of people it has deleted, for a restore; until then they are nobody's members.
+const PRESENT: &str = "(u.id IS NULL OR u.status NOT IN ('removed', 'retained'))";
 
 impl Store {
     /// Hands the direct members of a group to `each`.
@@ -36,7 +39,7 @@ impl Store {
     ) -> Result<(), E> {
         let sql = format!(
             "SELECT {MEMBER}, NULL AS place FROM memberships m JOIN groups g ON g.id = m.group_id {KNOWN}
-             WHERE m.group_id = ?1 ORDER BY lower(m.email), m.member_external_id"
+             WHERE m.group_id = ?1 AND {PRESENT} ORDER BY lower(coalesce(m.email, u.email)), m.member_external_id"
         );
         self.hand_over(&sql, params![group], &[], each)
     }
@@ -61,7 +64,7 @@ impl Store {
              listed AS (
                  SELECT {MEMBER}, way.place FROM way CROSS JOIN groups g ON g.id = way.id
                  CROSS JOIN memberships m ON m.group_id = g.id {KNOWN}
-                 WHERE m.kind <> 'everyone' AND sub.id IS NULL
+                 WHERE m.kind <> 'everyone' AND sub.id IS NULL AND {PRESENT}
                  UNION ALL
                  SELECT u.external_id, 'user', u.email, u.display_name, everyone.role, everyone.place
                  FROM (SELECT g.integration_id, m.role, min(way.place) AS place

@@ -12,7 +12,7 @@ use super::error::standing_after;
 use super::guard::{self, RemovalLimit};
 use super::{IntegrationLock, SyncError};
 use crate::clock::Clock;
-use crate::model::{Change, Failure, FailureKind, Integration, Outcome};
+use crate::model::{Change, Failure, FailureKind, Integration, Outcome, Start};
 use crate::provider::{Directory, Fetched};
 use crate::store::{Facts, PlanSummary, Stage, Store, StoreError, Tally};
 
@@ -86,7 +86,7 @@ async fn attempt(request: &Request, directory: &dyn Directory, started_at: Times
     let (database, id) = (request.database.clone(), request.integration.id);
     let stage = blocking(move || Stage::begin(Store::open(&database)?, id)).await?;
     let (to, pieces) = mpsc::channel(PAGES_AHEAD);
-    let stage = stage_while(stage, pieces, &request.watch, directory.fetch(to)).await?;
+    let stage = stage_while(stage, pieces, &request.watch, directory.fetch(Start::default(), to)).await?;
     tracing::debug!("everything is fetched and staged");
     let (mut stage, absent) = blocking(move || {
         let mut stage = stage;
@@ -173,6 +173,7 @@ fn take_in(stage: &mut Stage, piece: Fetched) -> Result<(), StoreError> {
         Fetched::MembersEnd { group } => stage.members_end(&group),
         Fetched::MembersFailed { group, failure } => stage.members_failed(&group, &failure.message),
         Fetched::Deleted(ids) => stage.deleted(&ids),
+        Fetched::Changes { .. } | Fetched::Anew(_) => Ok(()),
     }
 }
 

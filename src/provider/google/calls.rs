@@ -2,17 +2,17 @@
 //!
 //! Facts: Directory API discovery document, revision 20260531; developers.google.com/workspace/admin/directory/v1.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::num::NonZeroU32;
 
-use futures_util::TryStreamExt;
 use futures_util::future::{BoxFuture, try_join3};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use url::Url;
 
 use super::{verdict, wire};
-use crate::http::{Api, ApiOptions, OUT_OF_PATIENCE, Quota};
-use crate::model::{DirectoryGroup, Failure, FailureKind, Record, Tenant};
-use crate::provider::{Connect, Direction, Directory, Fetched, ProviderSpec};
+use crate::http::{Api, ApiOptions, Quota};
+use crate::model::{DirectoryGroup, Failure, FailureKind, Record, Start, Tenant};
+use crate::provider::members::{self, GROUPS_AHEAD, send, stopped};
+use crate::provider::{Connect, Direction, Directory, Fetched, Following, Probe, ProviderSpec};
 
 /// Google Workspace.
 pub const SPEC: ProviderSpec = ProviderSpec {
@@ -32,9 +32,6 @@ const AT_ONCE: usize = 16;
 /// How long one run waits because it was told to.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(600);
 
-/// Group ids on their way from the groups listing to the members listings.
-const GROUPS_AHEAD: usize = 4096;
-
 // `nextPageToken` must be named, or every listing silently has one page. Nothing inside `emails`, `organizations`
 // and the like is selected: they have no type, and a selector that does not match yields silent emptiness.
 const USER_FIELDS: &str = "nextPageToken,users(id,primaryEmail,name,suspended,archived,suspensionReason,isAdmin,\
@@ -44,13 +41,9 @@ const GROUP_FIELDS: &str = "nextPageToken,groups(id,email,name,description,alias
 const MEMBER_FIELDS: &str = "nextPageToken,members(id,email,type,role)";
 const ID_FIELDS: &str = "nextPageToken,users(id)";
 
-/// So many groups in a row whose members could not be reached mean that the directory is away, not these groups.
-const AWAY_AFTER: u32 = 16;
-
 struct GoogleDirectory {
     api: Api,
     tenant: Option<Tenant>,
-    unreachable_in_a_row: AtomicU32,
 }
 
 impl GoogleDirectory {
@@ -63,9 +56,10 @@ impl GoogleDirectory {
             quota,
             retry: connect.retry,
             judge: verdict::judge,
+            cost: |_| NonZeroU32::MIN,
             clock: connect.clock,
         });
-        Self { api, tenant: connect.tenant, unreachable_in_a_row: AtomicU32::new(0) }
+        Self { api, tenant: connect.tenant }
     }
 
     /// One page of a listing. Everything is asked with the customer's id, never a domain: a domain narrows silently.
@@ -104,40 +98,15 @@ impl GoogleDirectory {
     }
 
     async fn members(&self, to: &Sender<Fetched>, ids: Receiver<String>) -> Result<(), Failure> {
-        let ids = futures_util::stream::unfold(ids, |mut ids| async { ids.recv().await.map(|id| (Ok(id), ids)) });
-        ids.try_for_each_concurrent(AT_ONCE, |group| self.members_of(to, group)).await
+        members::of_each_group(ids, AT_ONCE, to, |group| Box::pin(self.members_of(to, group))).await
     }
 
-    /// A group whose members cannot be read is reported and left as it was, unless the cause would fail every other
-    /// group as well.
     async fn members_of(&self, to: &Sender<Fetched>, group: String) -> Result<(), Failure> {
         let query = [("maxResults", "200"), ("fields", MEMBER_FIELDS)];
         let path = format!("groups/{}/members", percent(&group));
         let request = |next: Option<String>| Ok(self.page(&path, &query, next));
         let each = |members| send(to, Fetched::Members { group: group.clone(), members });
-        match self.api.pages("members", request, wire::members, each).await {
-            Ok(()) => {
-                self.unreachable_in_a_row.store(0, Ordering::Relaxed);
-                send(to, Fetched::MembersEnd { group: group.clone() }).await
-            }
-            Err(failure) if self.concerns_one_group(&failure) => {
-                send(to, Fetched::MembersFailed { group: group.clone(), failure }).await
-            }
-            Err(failure) => Err(failure),
-        }
-    }
-
-    /// Whether a members listing failed for a reason of that group's own.
-    fn concerns_one_group(&self, failure: &Failure) -> bool {
-        match failure.kind {
-            FailureKind::Temporary if failure.reason.as_deref() == Some(OUT_OF_PATIENCE) => false,
-            FailureKind::Temporary => self.unreachable_in_a_row.fetch_add(1, Ordering::Relaxed) + 1 < AWAY_AFTER,
-            FailureKind::NotFound | FailureKind::Malformed | FailureKind::Refused => true,
-            FailureKind::SignInNeeded
-            | FailureKind::ConsentNeeded
-            | FailureKind::Blocked
-            | FailureKind::Misconfigured => false,
-        }
+        self.api.pages("members", request, wire::members, each).await
     }
 
     async fn probe_listings(&self) -> Result<Tenant, Failure> {
@@ -159,11 +128,15 @@ impl GoogleDirectory {
 }
 
 impl Directory for GoogleDirectory {
-    fn probe(&self) -> BoxFuture<'_, Result<Tenant, Failure>> {
-        Box::pin(self.probe_listings())
+    fn probe(&self) -> BoxFuture<'_, Result<Probe, Failure>> {
+        Box::pin(async { Ok(Probe { tenant: self.probe_listings().await?, account: None }) })
     }
 
-    fn fetch(&self, to: Sender<Fetched>) -> BoxFuture<'_, Result<(), Failure>> {
+    fn following(&self) -> Option<Following> {
+        None
+    }
+
+    fn fetch(&self, _: Start, to: Sender<Fetched>) -> BoxFuture<'_, Result<(), Failure>> {
         Box::pin(async move {
             let (send_id, ids) = mpsc::channel(GROUPS_AHEAD);
             try_join3(self.users(&to), self.groups(&to, send_id), self.members(&to, ids)).await.map(drop)
@@ -179,15 +152,6 @@ impl Directory for GoogleDirectory {
             self.api.pages("deleted users", request, wire::deleted, each).await
         })
     }
-}
-
-fn send(to: &Sender<Fetched>, piece: Fetched) -> BoxFuture<'_, Result<(), Failure>> {
-    Box::pin(async { to.send(piece).await.map_err(|_| stopped()) })
-}
-
-/// The receiving side has stopped; it knows the real reason, which takes the place of this one.
-fn stopped() -> Failure {
-    Failure::new(FailureKind::Refused, "the run was stopped")
 }
 
 fn percent(id: &str) -> String {

@@ -7,9 +7,7 @@ use serde_json::value::RawValue;
 use super::person::{WireUser, addresses, text, user};
 use crate::http::Page;
 use crate::model::{DirectoryGroup, DirectoryMember, DirectoryUser, Failure, FailureKind, MemberKind, Record, Tenant};
-
-/// Longer ids exist nowhere (Google's have 21 digits); one that long is an attack on our index, not an id.
-const LONGEST_ID: usize = 256;
+use crate::provider::answer::{is_id, malformed, not_readable};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -126,6 +124,7 @@ pub(super) fn groups(body: &[u8]) -> Result<Page<Vec<Record<DirectoryGroup>>>, F
             description: text(group.description),
             kind: None,
             aliases: addresses(group.aliases, group.non_editable_aliases),
+            attributes: None,
         }),
         Err(refused) => refused.into_record(),
     });
@@ -178,7 +177,7 @@ pub(super) fn tenant(body: &[u8]) -> Result<Tenant, Failure> {
     let first = page.users.and_then(|users| users.first().and_then(|raw| record::<WireUser>(raw).ok()));
     let user = first.ok_or_else(no_users)?;
     let id = text(user.customer_id).ok_or_else(|| malformed("the answer does not say which customer it is about"))?;
-    Ok(Tenant { id, label: None })
+    Ok(Tenant { id, ..Tenant::default() })
 }
 
 /// The id of the first group of a listing.
@@ -195,27 +194,11 @@ pub(super) fn group_id(record: &Record<DirectoryGroup>) -> Option<String> {
 }
 
 fn listing(body: &[u8]) -> Result<Listing<'_>, Failure> {
-    serde_json::from_slice(body).map_err(|error| {
-        let message = match error.classify() {
-            serde_json::error::Category::Data => "the answer is not of the shape of a listing",
-            serde_json::error::Category::Eof => "the answer is cut short",
-            _ if looks_like_html(body) => "a web page came where the directory's answer belongs",
-            _ => "the answer is not JSON",
-        };
-        malformed(message).hint("something between here and Google may be answering in its place (a proxy, a portal)")
-    })
-}
-
-fn looks_like_html(body: &[u8]) -> bool {
-    body.trim_ascii_start().starts_with(b"<")
+    serde_json::from_slice(body).map_err(|error| not_readable(body, &error))
 }
 
 fn no_users() -> Failure {
     malformed("the answer holds no users, which cannot be true").hint("nothing was changed; try again later")
-}
-
-fn malformed(message: &str) -> Failure {
-    Failure::new(FailureKind::Malformed, message)
 }
 
 /// A record that was set aside.
@@ -264,8 +247,7 @@ fn record<'a, T: Deserialize<'a> + Identified>(raw: &'a RawValue) -> Result<T, R
 }
 
 fn checked<T: Identified>(read: T) -> Result<T, Refused> {
-    let id = read.id();
-    if id.is_empty() || id.len() > LONGEST_ID || id.chars().any(char::is_control) {
+    if !is_id(read.id()) {
         return Err(Refused { external_id: None, reason: "its id is not an id".into() });
     }
     Ok(read)

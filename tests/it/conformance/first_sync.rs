@@ -9,7 +9,7 @@ use super::pretend::{Size, Trouble};
 fn a_probe_tells_whose_directory_it_is() {
     for home in homes(Size::SMALL) {
         let directory = home.directory(None);
-        let tenant = home.runtime.block_on(directory.probe()).unwrap();
+        let tenant = home.runtime.block_on(directory.probe()).unwrap().tenant;
         assert_eq!(tenant.id, home.pretend.tenant());
     }
 }

@@ -64,7 +64,7 @@ impl Home {
     }
 
     fn tenant(&self) -> Tenant {
-        Tenant { id: self.pretend.tenant(), label: None }
+        Tenant { id: self.pretend.tenant(), ..Tenant::default() }
     }
 
     pub(super) fn database(&self) -> PathBuf {

@@ -32,7 +32,7 @@ impl Home {
         let new = NewIntegration {
             name: IntegrationName::new("corp").unwrap(),
             kind: "google",
-            tenant: Tenant { id: "C1".into(), label: None },
+            tenant: Tenant { id: "C1".into(), ..Tenant::default() },
             signed_in: SignedIn { admin_email: None, admin_subject: None, credentials: serde_json::json!({}) },
             interval: SignedDuration::from_hours(4),
         };

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dirsync::model::{
-    AccountStatus, DirectoryGroup, DirectoryMember, DirectoryUser, Failure, FailureKind, MemberKind, Record, Tenant,
+    AccountStatus, DirectoryGroup, DirectoryMember, DirectoryUser, Failure, FailureKind, MemberKind, Record, Start,
+    Tenant,
 };
-use dirsync::provider::{Directory, Fetched};
+use dirsync::provider::{Directory, Fetched, Following, Probe};
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc::Sender;
 
@@ -61,11 +62,16 @@ impl Plain {
 }
 
 impl Directory for Plain {
-    fn probe(&self) -> BoxFuture<'_, Result<Tenant, Failure>> {
-        Box::pin(async { Ok(Tenant { id: "C1".into(), label: None }) })
+    fn probe(&self) -> BoxFuture<'_, Result<Probe, Failure>> {
+        let tenant = Tenant { id: "C1".into(), ..Tenant::default() };
+        Box::pin(async { Ok(Probe { tenant, account: None }) })
     }
 
-    fn fetch(&self, to: Sender<Fetched>) -> BoxFuture<'_, Result<(), Failure>> {
+    fn following(&self) -> Option<Following> {
+        None
+    }
+
+    fn fetch(&self, _: Start, to: Sender<Fetched>) -> BoxFuture<'_, Result<(), Failure>> {
         Box::pin(async move {
             let send = async |piece| to.send(piece).await.map_err(|_| Failure::new(FailureKind::Refused, "stopped"));
             let refused = self.refused.iter().cloned();

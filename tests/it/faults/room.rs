@@ -79,6 +79,7 @@ pub(super) fn api_with(base: &Url, tokens: Arc<dyn TokenSource>, clock: Clock) -
         tokens,
         quota: Quota::new(600_000.try_into().unwrap(), 16, TOLD, clock.clone()),
         retry: RETRY,
+        cost: |_| std::num::NonZeroU32::MIN,
         judge,
         clock,
     })

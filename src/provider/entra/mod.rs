@@ -1,0 +1,10 @@
+//! Microsoft Entra ID: users and groups of Microsoft Graph, followed by its delta queries.
+
+mod calls;
+mod group;
+mod person;
+mod rounds;
+mod verdict;
+mod wire;
+
+pub use calls::SPEC;

@@ -1,0 +1,85 @@
+//! Following the changes of people and of groups: two streams, each with rounds of its own, begun anew with everything
+//! where a link is worth nothing any more, and read by plain listings where a tenant has no delta queries.
+//!
+//! Facts: learn.microsoft.com/graph/delta-query-overview.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::future::BoxFuture;
+use tokio::sync::mpsc::Sender;
+use url::Url;
+
+use super::calls::{EntraDirectory, GROUP_PROPERTIES, USER_PROPERTIES, at};
+use super::{verdict, wire};
+use crate::model::{Failure, Place, Stream};
+use crate::provider::Fetched;
+use crate::provider::members::send;
+
+/// How often a stream is begun anew within one run.
+const MOST_BEGINNINGS: usize = 4;
+
+impl EntraDirectory {
+    /// Sends a stream's news from `from` to the end of the round.
+    pub(super) async fn follow(&self, stream: Stream, from: Place, to: &Sender<Fetched>) -> Result<(), Failure> {
+        let mut from = from;
+        for _ in 1..MOST_BEGINNINGS {
+            let answered = AtomicBool::new(false);
+            let failure = match self.round(stream, &from, to, &answered).await {
+                Ok(()) => return Ok(()),
+                Err(failure) => failure,
+            };
+            if verdict::wants_everything(&failure) {
+                tracing::info!(stream = stream.as_str(), %failure, "the stream begins anew");
+                // Graph may name an address to begin at; it would lack our selection, so it is begun as always.
+                send(to, Fetched::Anew(stream)).await?;
+                from = Place::Beginning;
+            } else if from == Place::Beginning
+                && !answered.load(Ordering::Relaxed)
+                && verdict::refuses_to_be_followed(&failure)
+            {
+                tracing::info!(stream = stream.as_str(), %failure, "changes cannot be followed, so everything is listed");
+                return match stream {
+                    Stream::People => self.list_people(to).await,
+                    Stream::Groups => self.list_groups(to).await,
+                };
+            } else {
+                return Err(failure);
+            }
+        }
+        let answered = AtomicBool::new(false);
+        self.round(stream, &from, to, &answered).await
+    }
+
+    async fn round(
+        &self,
+        stream: Stream,
+        from: &Place,
+        to: &Sender<Fetched>,
+        answered: &AtomicBool,
+    ) -> Result<(), Failure> {
+        let (doing, first) = match (stream, from) {
+            (Stream::People, Place::Beginning) => ("users", self.beginning("users", USER_PROPERTIES, "manager")),
+            (Stream::Groups, Place::Beginning) => ("groups", self.beginning("groups", GROUP_PROPERTIES, "members")),
+            (Stream::People, Place::Within(link) | Place::Since(link)) => ("users", taken_up(link)?),
+            (Stream::Groups, Place::Within(link) | Place::Since(link)) => ("groups", taken_up(link)?),
+        };
+        let read = |body: &[u8]| match stream {
+            Stream::People => wire::changed_users(body),
+            Stream::Groups => wire::changed_groups(body),
+        };
+        let each = |page: wire::ChangesPage| -> BoxFuture<'_, Result<(), Failure>> {
+            answered.store(true, Ordering::Relaxed);
+            send(to, Fetched::Changes { stream, changes: page.changes, place: page.place })
+        };
+        self.api.pages(doing, |next| at(&first, next), read, each).await
+    }
+
+    fn beginning(&self, what: &str, properties: &str, navigation: &str) -> Url {
+        self.url(&format!("{what}/delta"), &[("$select", &format!("{properties},{navigation}"))])
+    }
+}
+
+/// A stored link that is no address any more is as good as none: everything is told again.
+fn taken_up(link: &str) -> Result<Url, Failure> {
+    Url::parse(link).map_err(|_| verdict::worthless_link())
+}
