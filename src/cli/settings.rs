@@ -22,6 +22,7 @@ const ONCE: &[&str] = &[
     "decided",
     "dry-run",
     "due",
+    "full",
     "group",
     "help",
     "integration",
