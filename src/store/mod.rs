@@ -38,6 +38,7 @@ pub use open::{Store, make_private_folder};
 pub use overview::Overview;
 pub use plan::{Facts, PlanSummary};
 pub use query::{Query, SqlValue};
+pub use record::FailedRun;
 pub use secrets::SealedSecret;
 pub use stage::{Stage, Tally};
 pub use streams::KnownStream;
