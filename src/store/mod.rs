@@ -31,7 +31,7 @@ pub use apply::Applied;
 pub use changes::ChangeFilter;
 pub use deletion::{Deletion, Retained};
 pub use error::StoreError;
-pub use groups::GroupFilter;
+pub use groups::{GroupExtras, GroupFilter};
 pub use held::Approval;
 pub use integrations::{NewIntegration, Seal, SignedIn};
 pub use open::{Store, make_private_folder};
