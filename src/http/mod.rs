@@ -2,6 +2,7 @@
 //! connections; what an answer means is judged by a provider's own pure function ([`Judge`]).
 
 mod api;
+mod challenge;
 mod client;
 mod paginate;
 mod quota;
@@ -9,6 +10,7 @@ mod retry;
 mod token;
 
 pub use api::{Api, ApiOptions};
+pub use challenge::claims_challenge;
 pub use client::{Client, ClientOptions};
 pub use paginate::{Extent, Page};
 pub use quota::{OUT_OF_PATIENCE, Quota};

@@ -16,38 +16,36 @@ use crate::provider::Fetched;
 use crate::provider::members::send;
 
 /// How often a stream is begun anew within one run.
-const MOST_BEGINNINGS: usize = 4;
+const MOST_BEGINNINGS: u32 = 3;
 
 impl EntraDirectory {
     /// Sends a stream's news from `from` to the end of the round.
     pub(super) async fn follow(&self, stream: Stream, from: Place, to: &Sender<Fetched>) -> Result<(), Failure> {
         let mut from = from;
-        for _ in 1..MOST_BEGINNINGS {
+        let mut listed = false;
+        let mut beginnings = 0;
+        loop {
             let answered = AtomicBool::new(false);
-            let failure = match self.round(stream, &from, to, &answered).await {
-                Ok(()) => return Ok(()),
-                Err(failure) => failure,
+            let told = match (listed, stream) {
+                (false, _) => self.round(stream, &from, to, &answered).await,
+                (true, Stream::People) => self.list_people(to).await,
+                (true, Stream::Groups) => self.list_groups(to).await,
             };
-            if verdict::wants_everything(&failure) {
+            let Err(failure) = told else { return Ok(()) };
+            let at_the_very_beginning = from == Place::Beginning && !answered.load(Ordering::Relaxed);
+            if verdict::wants_everything(&failure) && beginnings < MOST_BEGINNINGS {
                 tracing::info!(stream = stream.as_str(), %failure, "the stream begins anew");
                 // Graph may name an address to begin at; it would lack our selection, so it is begun as always.
                 send(to, Fetched::Anew(stream)).await?;
                 from = Place::Beginning;
-            } else if from == Place::Beginning
-                && !answered.load(Ordering::Relaxed)
-                && verdict::refuses_to_be_followed(&failure)
-            {
+                beginnings += 1;
+            } else if !listed && at_the_very_beginning && verdict::refuses_to_be_followed(&failure) {
                 tracing::info!(stream = stream.as_str(), %failure, "changes cannot be followed, so everything is listed");
-                return match stream {
-                    Stream::People => self.list_people(to).await,
-                    Stream::Groups => self.list_groups(to).await,
-                };
+                listed = true;
             } else {
                 return Err(failure);
             }
         }
-        let answered = AtomicBool::new(false);
-        self.round(stream, &from, to, &answered).await
     }
 
     async fn round(

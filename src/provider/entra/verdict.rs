@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::http::{Answer, Verdict};
+use crate::http::{Answer, Verdict, claims_challenge};
 use crate::model::{Failure, FailureKind};
 
 /// Codes of a link that is worth nothing any more, in lower case, for Graph writes them both ways.
@@ -86,7 +86,8 @@ pub(super) fn judge(answer: &Answer<'_>) -> Verdict {
         401 => Verdict::Unauthorized(
             failure(FailureKind::SignInNeeded, "Graph does not accept the sign-in any more").hint(SIGN_IN_AGAIN),
         ),
-        403 if wants_claims(answer) => Verdict::Unauthorized(
+        // A claims challenge comes with 401, under Conditional Access also with 403.
+        403 if claims_challenge(answer.headers).is_some() => Verdict::Unauthorized(
             failure(FailureKind::SignInNeeded, "the organisation's policy asks for another sign-in").hint(SIGN_IN_AGAIN),
         ),
         403 if said.is("authorization_requestdenied") => Verdict::Final(
@@ -143,12 +144,6 @@ fn throttled(failure: &impl Fn(FailureKind, &str) -> Failure) -> Failure {
 fn temporary(failure: &impl Fn(FailureKind, &str) -> Failure, status: u16) -> Failure {
     failure(FailureKind::Temporary, &format!("Graph has a fault of its own at the moment (HTTP {status})"))
         .hint("try again later")
-}
-
-/// A claims challenge comes with 401, under Conditional Access also with 403.
-fn wants_claims(answer: &Answer<'_>) -> bool {
-    let told = answer.headers.get_all(http::header::WWW_AUTHENTICATE);
-    told.iter().any(|value| value.to_str().is_ok_and(|value| value.contains("insufficient_claims")))
 }
 
 #[cfg(test)]
