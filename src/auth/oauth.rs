@@ -57,7 +57,7 @@ pub struct TokenAnswer {
 #[derive(Clone, Debug)]
 pub enum TokenError {
     /// It answered, and its answer is no: the vendor's file knows what that means.
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// It did not answer, or not so that it can be understood.
     Failed(Failure),
 }
@@ -343,7 +343,7 @@ fn settle(
 }
 
 fn refused(refusal: Refusal, status: u16) -> TokenError {
-    TokenError::Refused(Refusal { status, ..refusal })
+    TokenError::Refused(Box::new(Refusal { status, ..refusal }))
 }
 
 fn malformed(status: u16) -> Failure {

@@ -15,8 +15,8 @@ use crate::provider::{self, ProviderSpec, google};
 
 /// Connect your user directories to one local, queryable directory.
 ///
-/// dirsync reads the users, groups and memberships of Google Workspace into one SQLite database, keeps who joined,
-/// changed and left, and never takes a source that fails for everybody having left.
+/// dirsync reads the users, groups and memberships of Google Workspace and Microsoft Entra ID into one SQLite database,
+/// keeps who joined, changed and left, and never takes a source that fails for everybody having left.
 #[derive(Debug, Parser)]
 #[command(name = "dirsync", version, after_long_help = super::exit::HELP, after_help = "'dirsync --help' lists exit codes and says where settings come from.")]
 #[command(disable_help_subcommand = true, infer_long_args = false)]

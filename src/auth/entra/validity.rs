@@ -53,7 +53,7 @@ fn moment(tag: u8, text: &str) -> Option<Timestamp> {
     let small = |from: usize, to: usize| i8::try_from(number(from, to)?).ok();
     let date = civil::Date::new(number(0, 4)?, small(4, 6)?, small(6, 8)?).ok()?;
     let time = civil::Time::new(small(8, 10)?, small(10, 12)?, small(12, 14)?, 0).ok()?;
-    Some(TimeZone::UTC.to_timestamp(DateTime::from_parts(date, time)).ok()?)
+    TimeZone::UTC.to_timestamp(DateTime::from_parts(date, time)).ok()
 }
 
 #[cfg(test)]
