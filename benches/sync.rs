@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use dirsync::auth::FixedToken;
 use dirsync::clock::Clock;
-use dirsync::http::{Answer, Api, ApiOptions, Client, ClientOptions, Page, Quota, RetryPolicy, Verdict};
+use dirsync::http::{Answer, Api, ApiOptions, Client, ClientOptions, Extent, Page, Quota, RetryPolicy, Verdict};
 use dirsync::model::{Failure, FailureKind};
 use dirsync::sandbox::{Options, Sandbox};
 use futures_util::TryStreamExt;
@@ -151,6 +151,12 @@ struct Bare {
     next_page_token: Option<String>,
 }
 
+impl Extent for Bare {
+    fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.members.is_empty()
+    }
+}
+
 #[derive(Deserialize)]
 struct BareGroup {
     id: String,
@@ -171,6 +177,7 @@ async fn bare_download(sandbox: &Sandbox) -> (Duration, usize) {
             let message = format!("HTTP {}", answer.status);
             Verdict::Final(Failure::new(FailureKind::Refused, message))
         },
+        cost: |_| NonZeroU32::MIN,
         clock,
     });
     let started = Instant::now();

@@ -23,6 +23,7 @@ const ONCE: &[&str] = &[
     "decided",
     "dry-run",
     "due",
+    "full",
     "group",
     "help",
     "integration",

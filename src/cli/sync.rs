@@ -43,6 +43,9 @@ pub(super) struct HowArgs {
     /// Show the plan that would be applied, and change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Read everything again, also where a directory could say what has changed
+    #[arg(long)]
+    full: bool,
     /// How many people may be removed or suspended without approval: a number, or a share of the directory's people
     /// [default: 10%, and at least 5 people]
     #[arg(long, value_name = "N|P%")]
@@ -153,6 +156,7 @@ pub(super) async fn sync_one(
         integration: integration.clone(),
         database: context.paths.database.clone(),
         locks: context.paths.locks.clone(),
+        everything: how.full,
         limit: how.max_removals.unwrap_or_default(),
         rehearsal,
         clock: context.clock.clone(),

@@ -2,13 +2,14 @@
 //! and, where something was held, the numbered plan.
 
 use jiff::Timestamp;
-use rusqlite::{Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::columns::stamp;
 use super::plan::{PlanSummary, add_membership};
 use super::plan_rows::Part;
 use super::record::{RunRecord, insert_run, set_run_counts};
 use super::retention::holds_device;
+use super::streams::store_places;
 use super::{Stage, StoreError};
 
 /// What was written.
@@ -66,10 +67,12 @@ impl Stage {
         tracing::debug!("the history is written");
         update_users(&transaction, &at)?;
         update_groups(&transaction, integration, &at)?;
-        replace_members(&transaction)?;
+        find_touched_groups(&transaction)?;
+        replace_members(&transaction, integration)?;
         tracing::debug!("people, groups and memberships are written");
         note_domains(&transaction, integration)?;
         let plan = hold_plan(&transaction, integration, run, &at, summary.users.held)?;
+        store_places(&transaction, integration)?;
         set_run_counts(&transaction, run, &summary)?;
         transaction.execute(
             "UPDATE integrations SET last_sync_at = ?2, last_sync_outcome = ?3, standing = 'connected',
@@ -86,10 +89,10 @@ fn insert_users(transaction: &Transaction<'_>, integration: i64, at: &str) -> ru
     transaction.execute(
         "INSERT INTO users (integration_id, external_id, status, status_reason, email, user_name, display_name,
              given_name, family_name, title, department, cost_center, manager, employee_id, phone, location, org_unit,
-             aliases, is_admin, attributes, content_hash, created_at, updated_at)
+             aliases, is_admin, attributes, content_hash, source, created_at, updated_at)
          SELECT ?1, external_id, status, status_reason, email, user_name, display_name, given_name, family_name, title,
              department, cost_center, manager, employee_id, phone, location, org_unit, aliases, is_admin, attributes,
-             content_hash, ?2, ?2
+             content_hash, source, ?2, ?2
          FROM stage.users WHERE user_id IS NULL ORDER BY rowid",
         params![integration, at],
     )?;
@@ -98,9 +101,9 @@ fn insert_users(transaction: &Transaction<'_>, integration: i64, at: &str) -> ru
 
 fn insert_groups(transaction: &Transaction<'_>, integration: i64, at: &str) -> rusqlite::Result<()> {
     transaction.execute(
-        "INSERT INTO groups (integration_id, external_id, name, email, description, kind, aliases, content_hash,
-             created_at, updated_at)
-         SELECT ?1, external_id, name, email, description, kind, aliases, content_hash, ?2, ?2
+        "INSERT INTO groups (integration_id, external_id, name, email, description, kind, aliases, attributes,
+             content_hash, source, created_at, updated_at)
+         SELECT ?1, external_id, name, email, description, kind, aliases, attributes, content_hash, source, ?2, ?2
          FROM stage.groups WHERE group_id IS NULL ORDER BY rowid",
         params![integration, at],
     )?;
@@ -151,7 +154,7 @@ fn update_users(transaction: &Transaction<'_>, at: &str) -> rusqlite::Result<()>
              family_name = s.family_name, title = s.title, department = s.department, cost_center = s.cost_center,
              manager = s.manager, employee_id = s.employee_id, phone = s.phone, location = s.location,
              org_unit = s.org_unit, aliases = s.aliases, is_admin = s.is_admin, attributes = s.attributes,
-             content_hash = CASE WHEN s.held THEN NULL ELSE s.content_hash END,
+             content_hash = CASE WHEN s.held THEN NULL ELSE s.content_hash END, source = s.source,
              updated_at = CASE WHEN users.id IN (SELECT id FROM stage.changed_users) THEN ?1 ELSE updated_at END,
              removed_at = NULL
          FROM stage.users s WHERE users.id = s.user_id",
@@ -171,7 +174,7 @@ fn update_users(transaction: &Transaction<'_>, at: &str) -> rusqlite::Result<()>
 fn update_groups(transaction: &Transaction<'_>, integration: i64, at: &str) -> rusqlite::Result<()> {
     transaction.execute(
         "UPDATE groups SET name = s.name, email = s.email, description = s.description, kind = s.kind,
-             aliases = s.aliases, content_hash = s.content_hash,
+             aliases = s.aliases, attributes = s.attributes, content_hash = s.content_hash, source = s.source,
              updated_at = CASE WHEN groups.id IN (SELECT id FROM stage.changed_groups) THEN ?2 ELSE updated_at END
          FROM stage.groups s WHERE groups.integration_id = ?1 AND groups.id = s.group_id",
         params![integration, at],
@@ -180,19 +183,47 @@ fn update_groups(transaction: &Transaction<'_>, integration: i64, at: &str) -> r
     Ok(())
 }
 
-fn replace_members(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+/// Groups whose number of members may change: their list does, or somebody in them appears or disappears.
+fn find_touched_groups(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "INSERT INTO stage.touched_groups (id)
+         SELECT group_id FROM stage.member_lists WHERE state IN ('changed', 'partial') AND group_id IS NOT NULL;
+         INSERT OR IGNORE INTO stage.touched_groups (id)
+         SELECT m.group_id FROM stage.absent_users a CROSS JOIN users u ON u.id = a.id
+         CROSS JOIN memberships m ON m.member_external_id = u.external_id WHERE a.fate IN ('removed', 'retained');
+         INSERT OR IGNORE INTO stage.touched_groups (id)
+         SELECT m.group_id FROM stage.users s CROSS JOIN memberships m ON m.member_external_id = s.external_id
+         WHERE s.was IN ('removed', 'retained');",
+    )
+}
+
+fn replace_members(transaction: &Transaction<'_>, integration: i64) -> rusqlite::Result<()> {
     transaction.execute_batch(
         "DELETE FROM memberships WHERE (group_id, member_external_id) IN (
              SELECT o.group_id, o.member_external_id
              FROM stage.member_lists l CROSS JOIN memberships o ON o.group_id = l.group_id
              WHERE l.state = 'changed' AND NOT EXISTS (
-                 SELECT 1 FROM stage.members m
-                 WHERE m.list_id = l.list_id AND m.member_external_id = o.member_external_id));",
+                 SELECT 1 FROM stage.members m WHERE m.list_id = l.list_id
+                 AND m.member_external_id = o.member_external_id AND NOT m.gone)
+             UNION ALL
+             SELECT l.group_id, m.member_external_id
+             FROM stage.member_lists l CROSS JOIN stage.members m ON m.list_id = l.list_id
+             WHERE l.state = 'partial' AND m.gone);",
+    )?;
+    // Of people gone for good nothing is left to be restored.
+    transaction.execute(
+        "DELETE FROM memberships WHERE (group_id, member_external_id) IN (
+             SELECT m.group_id, m.member_external_id FROM stage.deleted_users d
+             CROSS JOIN users u ON u.integration_id = ?1 AND u.external_id = d.external_id
+             CROSS JOIN memberships m ON m.member_external_id = d.external_id
+             CROSS JOIN groups g ON g.id = m.group_id AND g.integration_id = ?1
+             WHERE d.purged AND u.status IN ('removed', 'retained'))",
+        [integration],
     )?;
     let insert = "INSERT INTO memberships (group_id, member_external_id, kind, email, role)
          SELECT l.group_id, m.member_external_id, m.kind, m.email, m.role
          FROM stage.member_lists l CROSS JOIN stage.members m ON m.list_id = l.list_id
-         WHERE l.state = 'changed' AND l.group_id IS NOT NULL
+         WHERE l.state IN ('changed', 'partial') AND l.group_id IS NOT NULL AND NOT m.gone
          ON CONFLICT DO UPDATE SET kind = excluded.kind, email = excluded.email, role = excluded.role;";
     if more_come_than_there_are(transaction)? {
         // Members come group by group, in no order of theirs: millions of them would each look for a far-away place in
@@ -208,8 +239,29 @@ fn replace_members(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     }
     transaction.execute_batch(
         "UPDATE groups SET members_hash = l.members_hash, member_count = l.member_count
-         FROM stage.member_lists l WHERE groups.id = l.group_id AND l.state = 'changed';",
-    )
+         FROM stage.member_lists l WHERE groups.id = l.group_id AND l.state = 'changed';
+         UPDATE groups SET members_hash = NULL
+         WHERE id IN (SELECT group_id FROM stage.member_lists WHERE state = 'partial');
+         UPDATE groups SET member_count = (SELECT count(*) FROM memberships m WHERE m.group_id = groups.id)
+         WHERE id IN (SELECT id FROM stage.touched_groups)
+           AND id NOT IN (SELECT group_id FROM stage.member_lists WHERE state = 'changed' AND group_id IS NOT NULL);",
+    )?;
+    discount_hidden_members(transaction, integration)
+}
+
+/// Members who are gone, and listed all the same, are not counted.
+fn discount_hidden_members(transaction: &Transaction<'_>, integration: i64) -> rusqlite::Result<()> {
+    transaction.execute(
+        "UPDATE groups SET member_count = member_count - hidden.members
+         FROM (SELECT m.group_id, count(*) AS members FROM users u
+               CROSS JOIN memberships m ON m.member_external_id = u.external_id AND m.kind = 'user'
+               CROSS JOIN stage.touched_groups t ON t.id = m.group_id
+               CROSS JOIN groups g ON g.id = m.group_id AND g.source IS NOT NULL
+               WHERE u.integration_id = ?1 AND u.status IN ('removed', 'retained') GROUP BY m.group_id) AS hidden
+         WHERE groups.id = hidden.group_id AND groups.integration_id = ?1",
+        [integration],
+    )?;
+    Ok(())
 }
 
 /// Whether this run brings more memberships than are stored.
@@ -236,7 +288,8 @@ fn note_domains(transaction: &Transaction<'_>, integration: i64) -> rusqlite::Re
     Ok(())
 }
 
-/// A complete run replaces the plan an earlier one held, and holds its own if there is anything to hold.
+/// A run replaces the plan an earlier one held, and holds its own if there is anything to hold. Where nothing was added
+/// to what is held already, and nothing taken from it, the plan stays as it is.
 fn hold_plan(
     transaction: &Transaction<'_>,
     integration: i64,
@@ -244,6 +297,21 @@ fn hold_plan(
     at: &str,
     held: i64,
 ) -> rusqlite::Result<Option<i64>> {
+    let waiting: Option<(i64, i64)> = transaction
+        .query_row(
+            "SELECT p.id, count(x.user_id) FROM plans p LEFT JOIN plan_items x ON x.plan_id = p.id
+             WHERE p.integration_id = ?1 AND p.state = 'held' GROUP BY p.id",
+            [integration],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    let carried: i64 = transaction.query_row("SELECT count(*) FROM stage.carried_items", [], |row| row.get(0))?;
+    if let Some((plan, items)) = waiting
+        && items == carried
+        && held == carried
+    {
+        return Ok(Some(plan));
+    }
     transaction.execute(
         "UPDATE plans SET state = 'replaced', decided_at = ?2 WHERE integration_id = ?1 AND state = 'held'",
         params![integration, at],
@@ -259,7 +327,9 @@ fn hold_plan(
     transaction.execute(
         "INSERT INTO plan_items (plan_id, user_id, action, evidence, status_then, status_reason)
          SELECT ?1, id, 'remove', evidence, 'missing', NULL FROM stage.absent_users WHERE held
-         UNION ALL SELECT ?1, user_id, 'suspend', 'directory', 'active', held_reason FROM stage.users WHERE held",
+         UNION ALL SELECT ?1, user_id, 'suspend', 'directory', 'active', held_reason FROM stage.users
+             WHERE held AND user_id NOT IN (SELECT user_id FROM stage.carried_items)
+         UNION ALL SELECT ?1, user_id, action, evidence, status_then, status_reason FROM stage.carried_items",
         [plan],
     )?;
     Ok(Some(plan))

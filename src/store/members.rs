@@ -25,7 +25,7 @@ const KNOWN: &str = "
                           AND sub.external_id = m.member_external_id";
 
 /// Entra keeps the memberships of people it has deleted, for a restore; until then they are nobody's members.
-const PRESENT: &str = "(u.id IS NULL OR u.status NOT IN ('removed', 'retained'))";
+const PRESENT: &str = "(u.id IS NULL OR g.source IS NULL OR u.status NOT IN ('removed', 'retained'))";
 
 impl Store {
     /// Hands the direct members of a group to `each`.

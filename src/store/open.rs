@@ -38,7 +38,7 @@ impl Store {
         }
         make_private_file(path).map_err(refused)?;
         let mut store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        store.db.pragma_update(None, "journal_mode", "WAL")?;
+        store.turn_to_wal()?;
         store.db.pragma_update(None, "synchronous", "NORMAL")?;
         store.migrate()?;
         Ok(store)
@@ -103,6 +103,20 @@ impl Store {
         db.set_prepared_statement_cache_capacity(64);
         db.pragma_update(None, "foreign_keys", true)?;
         Ok(Self { db, path: path.to_owned() })
+    }
+
+    /// SQLite does not wait for those who do the same at the same moment, so that the waiting is done here.
+    #[expect(clippy::disallowed_methods, reason = "SQLite waits by the real clock as well")]
+    fn turn_to_wal(&self) -> Result<(), StoreError> {
+        let began = std::time::Instant::now();
+        loop {
+            match self.db.pragma_update(None, "journal_mode", "WAL").map_err(StoreError::from) {
+                Err(StoreError::Locked) if began.elapsed() < BUSY_TIMEOUT => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                other => return other,
+            }
+        }
     }
 
     fn version(&self) -> Result<i64, StoreError> {

@@ -4,11 +4,15 @@
 use super::plan_rows::{GROUP_FIELDS, USER_FIELDS};
 use super::retention::holds_device;
 use super::{Stage, StoreError};
-use crate::model::{Counts, Holds, Losses, Outcome, RunNote};
+use crate::model::{Counts, Holds, Losses, Outcome, RunNote, Stream};
 
 /// What is known before anything is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {
+    /// Whether the fetch was of all people, so that their number says something.
+    pub users_whole: bool,
+    /// Whether it was of all groups.
+    pub groups_whole: bool,
     /// People in the fetch.
     pub users_fetched: i64,
     /// Groups stored.
@@ -56,9 +60,22 @@ impl PlanSummary {
     }
 }
 
+/// A condition on `stage.users`: suspended in the directory, and active when last seen.
+const SUSPENDED_NOW: &str = "status = 'suspended' AND (was = 'active' OR was = 'missing' AND
+    (SELECT u.status_before FROM users u WHERE u.id = user_id) = 'active')";
+
+/// People of the held plan of integration `?1`, as they were when it was held.
+fn waiting(action: &str) -> String {
+    format!(
+        "SELECT x.user_id FROM plans p JOIN plan_items x ON x.plan_id = p.id JOIN users w ON w.id = x.user_id
+         WHERE p.integration_id = ?1 AND p.state = 'held' AND x.action = '{action}' AND w.status = x.status_then"
+    )
+}
+
 impl Stage {
-    /// Finds who and what is absent from the complete fetch; returns how many people. Where a record came whose id
-    /// could not be read, nobody's absence is judged: it may be anyone's.
+    /// Finds who and what is absent from the complete fetch, or gone by the directory's own word; returns of how many
+    /// people it has not said so. Where a record came whose id could not be read, nobody's absence is judged: it may be
+    /// anyone's.
     ///
     /// # Errors
     /// The disk refuses.
@@ -71,7 +88,19 @@ impl Stage {
             stage.tally.users_repeated += db.execute(twice, [])? as i64;
             let twice = "DELETE FROM stage.seen_groups WHERE id IN (SELECT group_id FROM stage.groups)";
             stage.tally.groups_repeated += db.execute(twice, [])? as i64;
-            if !stage.is_anonymous_refusal("user")? {
+            if !stage.is_whole(Stream::People)? {
+                // Whoever waits for approval goes on waiting, however often the directory tells it again.
+                let waiting = waiting("remove");
+                db.execute(
+                    &format!(
+                        "INSERT INTO stage.absent_users (id, was, evidence, fate)
+                         SELECT u.id, u.status, 'directory', 'missing' FROM stage.deleted_users d
+                         CROSS JOIN users u ON u.integration_id = ?1 AND u.external_id = d.external_id
+                         WHERE u.status IN ('active', 'suspended', 'missing') AND u.id NOT IN ({waiting})"
+                    ),
+                    [integration.0],
+                )?;
+            } else if !stage.is_anonymous_refusal("user")? {
                 db.execute(
                     "INSERT INTO stage.absent_users (id, was, evidence, fate)
                      SELECT id, status, 'absent', 'missing' FROM users
@@ -82,7 +111,13 @@ impl Stage {
                     [integration.0],
                 )?;
             }
-            if !stage.is_anonymous_refusal("group")? {
+            if !stage.is_whole(Stream::Groups)? {
+                db.execute(
+                    "INSERT INTO stage.absent_groups (id) SELECT g.id FROM stage.deleted_groups d
+                     CROSS JOIN groups g ON g.integration_id = ?1 AND g.external_id = d.external_id",
+                    [integration.0],
+                )?;
+            } else if !stage.is_anonymous_refusal("group")? {
                 db.execute(
                     "INSERT INTO stage.absent_groups (id)
                      SELECT id FROM groups WHERE integration_id = ?1
@@ -92,9 +127,12 @@ impl Stage {
                     [integration.0],
                 )?;
             }
-            Ok(())
+            stage.close_followed_lists()
         })?;
-        self.number("SELECT count(*) FROM stage.absent_users")
+        self.number(
+            "SELECT count(*) FROM stage.absent_users a JOIN users u ON u.id = a.id
+             WHERE a.evidence = 'absent' AND u.external_id NOT IN (SELECT external_id FROM stage.deleted_users)",
+        )
     }
 
     /// Counts what there is to decide, after the directory's own word on deletions has come in.
@@ -116,6 +154,8 @@ impl Stage {
              AND status IN ('active', 'suspended', 'missing')"
         ))?;
         Ok(Facts {
+            users_whole: self.is_whole(Stream::People)?,
+            groups_whole: self.is_whole(Stream::Groups)?,
             users_fetched: self.tally.users - self.tally.users_repeated,
             groups_known: self.number(&format!("SELECT count(*) FROM groups WHERE integration_id = {integration}"))?,
             groups_fetched: self.tally.groups - self.tally.groups_repeated,
@@ -123,7 +163,7 @@ impl Stage {
                 people,
                 gone: count(&format!("SELECT count(*) FROM stage.absent_users WHERE {gone}"))?,
                 newly_absent: count(&format!("SELECT count(*) FROM stage.absent_users WHERE NOT {gone}"))?,
-                suspensions: count("SELECT count(*) FROM stage.users WHERE was = 'active' AND status = 'suspended'")?,
+                suspensions: count(&self.new_suspensions()?)?,
             },
         })
     }
@@ -148,10 +188,12 @@ impl Stage {
                 [held.gone, held.newly_absent],
             )?;
             db.execute(
-                "UPDATE stage.users SET held = 1, held_reason = status_reason
-                 WHERE ?1 AND was = 'active' AND status = 'suspended'",
+                &format!("UPDATE stage.users SET held = 1, held_reason = status_reason WHERE ?1 AND {SUSPENDED_NOW}"),
                 [held.suspensions],
             )?;
+            if !stage.is_whole(Stream::People)? {
+                stage.carry_held_items()?;
+            }
             // Held, or the directory did not say: the status stays what it was, of a person who is back what it had been.
             db.execute_batch(
                 "UPDATE stage.users SET
@@ -169,6 +211,41 @@ impl Stage {
             ))?;
             Ok(())
         })
+    }
+
+    /// Counts suspensions that nobody waits to approve yet.
+    fn new_suspensions(&self) -> Result<String, StoreError> {
+        let all = format!("SELECT count(*) FROM stage.users WHERE {SUSPENDED_NOW}");
+        if self.is_whole(Stream::People)? {
+            return Ok(all);
+        }
+        let waiting = waiting("suspend").replace("?1", &self.integration.to_string());
+        Ok(format!("{all} AND user_id NOT IN ({waiting})"))
+    }
+
+    /// A round of changes says nothing of those it does not name: they stay in the held plan. Who is told again to be
+    /// suspended waits on, too.
+    fn carry_held_items(&self) -> Result<(), StoreError> {
+        let (db, integration) = (&self.store.db, self.integration.0);
+        let waiting = waiting("suspend");
+        db.execute(
+            &format!(
+                "UPDATE stage.users SET held = 1, held_reason = status_reason
+                 WHERE {SUSPENDED_NOW} AND user_id IN ({waiting})"
+            ),
+            [integration],
+        )?;
+        db.execute(
+            "INSERT INTO stage.carried_items (user_id, action, evidence, status_then, status_reason)
+             SELECT x.user_id, x.action, x.evidence, x.status_then, x.status_reason
+             FROM plans p JOIN plan_items x ON x.plan_id = p.id JOIN users u ON u.id = x.user_id
+             WHERE p.integration_id = ?1 AND p.state = 'held' AND u.status = x.status_then
+               AND x.user_id NOT IN (SELECT id FROM stage.absent_users)
+               AND x.user_id NOT IN (SELECT id FROM stage.seen_users)
+               AND x.user_id NOT IN (SELECT user_id FROM stage.users WHERE user_id IS NOT NULL AND NOT held)",
+            [integration],
+        )?;
+        Ok(())
     }
 
     /// Counts the plan. The membership counts need a look at every membership that changes; the apply, which writes
@@ -202,7 +279,9 @@ impl Stage {
             missing: number("SELECT count(*) FROM stage.absent_users WHERE fate = 'missing' AND was <> 'missing'")?,
             held: number(
                 "SELECT (SELECT count(*) FROM stage.absent_users WHERE held)
-                               + (SELECT count(*) FROM stage.users WHERE held)",
+                      + (SELECT count(*) FROM stage.users
+                         WHERE held AND user_id NOT IN (SELECT user_id FROM stage.carried_items))
+                      + (SELECT count(*) FROM stage.carried_items)",
             )?,
             refused: refused("user")?,
         };

@@ -28,7 +28,7 @@ pub(super) const USER_FIELDS: [&str; 17] = [
     "attributes",
 ];
 /// A group's fields, likewise.
-pub(super) const GROUP_FIELDS: [&str; 5] = ["name", "email", "description", "kind", "aliases"];
+pub(super) const GROUP_FIELDS: [&str; 6] = ["name", "email", "description", "kind", "aliases", "attributes"];
 
 /// One SELECT of plan rows: subject, subject_id, external_id, label, kind, field, before, after.
 pub(super) struct Part {
@@ -181,7 +181,7 @@ impl Stage {
                  LEFT JOIN groups g ON g.integration_id = {integration} AND g.external_id = l.group_external_id
                  LEFT JOIN stage.groups s ON s.external_id = l.group_external_id
                  CROSS JOIN stage.members m ON m.list_id = l.list_id
-                 WHERE l.state = 'changed' AND (l.is_new OR NOT EXISTS (
+                 WHERE l.state IN ('changed', 'partial') AND NOT m.gone AND (l.is_new OR NOT EXISTS (
                      SELECT 1 FROM memberships o
                      WHERE o.group_id = l.group_id AND o.member_external_id = m.member_external_id))"
                 ),
@@ -196,7 +196,8 @@ impl Stage {
                  FROM stage.member_lists l CROSS JOIN groups g ON g.id = l.group_id
                  CROSS JOIN stage.members m ON m.list_id = l.list_id
                  CROSS JOIN memberships o ON o.group_id = l.group_id AND o.member_external_id = m.member_external_id
-                 WHERE l.state = 'changed' AND (o.role IS NOT m.role OR o.kind <> m.kind OR o.email IS NOT m.email)"
+                 WHERE l.state IN ('changed', 'partial') AND NOT m.gone
+                   AND (o.role IS NOT m.role OR o.kind <> m.kind OR o.email IS NOT m.email)"
                 ),
             ),
             part(
@@ -208,7 +209,13 @@ impl Stage {
                  CROSS JOIN memberships m ON m.group_id = l.group_id
                  WHERE l.state = 'changed' AND NOT EXISTS (
                      SELECT 1 FROM stage.members n
-                     WHERE n.list_id = l.list_id AND n.member_external_id = m.member_external_id)
+                     WHERE n.list_id = l.list_id AND n.member_external_id = m.member_external_id AND NOT n.gone)
+                 UNION ALL
+                 SELECT 'membership', g.id, m.member_external_id, {member}, 'left', {group}, m.role, NULL
+                 FROM stage.member_lists l CROSS JOIN groups g ON g.id = l.group_id
+                 CROSS JOIN stage.members n ON n.list_id = l.list_id
+                 CROSS JOIN memberships m ON m.group_id = l.group_id AND m.member_external_id = n.member_external_id
+                 WHERE l.state = 'partial' AND n.gone
                  UNION ALL
                  SELECT 'membership', g.id, m.member_external_id, {member}, 'left', {group}, m.role, NULL
                  FROM stage.absent_groups a CROSS JOIN groups g ON g.id = a.id

@@ -116,7 +116,7 @@ impl Stage {
         Ok(state.exists([group])?)
     }
 
-    fn new_list(&self, group: &str) -> Result<i64, StoreError> {
+    pub(super) fn new_list(&self, group: &str) -> Result<i64, StoreError> {
         let mut insert = self.store.db.prepare_cached(
             "INSERT INTO stage.member_lists (group_external_id, group_id)
              VALUES (?1, (SELECT id FROM groups WHERE integration_id = ?2 AND external_id = ?1))",

@@ -1,80 +1,27 @@
-//! The staging area: what a fetch brought, in a database file of its own beside the main one, until a plan is made of it.
-//! Unchanged people and groups leave only their number, unchanged member lists only their hash.
-
-use std::collections::HashMap;
-use std::path::PathBuf;
+//! The staging of people and groups as whole listings bring them. Unchanged ones leave only their number, unchanged
+//! member lists only their hash.
 
 use rusqlite::{OptionalExtension, params};
 use xxhash_rust::xxh3::Xxh3;
 
-use super::open::make_private_file;
-use super::staged_members::OpenList;
-use super::{Store, StoreError};
-use crate::model::{DirectoryGroup, DirectoryUser, IntegrationId, Record};
-
-const SCHEMA: &str = include_str!("staging.sql");
-
-/// The staging area of one run, on a connection of its own. Its file is deleted when it is dropped.
-pub struct Stage {
-    pub(super) store: Store,
-    pub(super) integration: IntegrationId,
-    file: PathBuf,
-    pub(super) open: HashMap<String, OpenList>,
-    /// Whether any record at all was set aside; nearly always none is.
-    any_refused: bool,
-    /// What has come in so far.
-    pub tally: Tally,
-}
+use super::{Stage, StoreError};
+use crate::model::{DirectoryGroup, DirectoryUser, Record};
 
 /// The tables of one kind of record.
-struct Kind {
+pub(super) struct Kind {
     subject: &'static str,
     /// New or changed records (and, in the main database, the stored ones).
-    staged: &'static str,
+    pub(super) staged: &'static str,
     /// Known and unchanged.
-    seen: &'static str,
+    pub(super) seen: &'static str,
     /// Known and set aside: present all the same.
-    kept: &'static str,
+    pub(super) kept: &'static str,
 }
 
-const USERS: Kind = Kind { subject: "user", staged: "users", seen: "seen_users", kept: "kept_users" };
-const GROUPS: Kind = Kind { subject: "group", staged: "groups", seen: "seen_groups", kept: "kept_groups" };
-
-/// Counts of what came in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Records of people, repetitions included.
-    pub users: i64,
-    /// Records of people that had come before.
-    pub users_repeated: i64,
-    /// Records of groups, repetitions included.
-    pub groups: i64,
-    /// Records of groups that had come before.
-    pub groups_repeated: i64,
-    /// Direct memberships.
-    pub members: i64,
-}
+pub(super) const USERS: Kind = Kind { subject: "user", staged: "users", seen: "seen_users", kept: "kept_users" };
+pub(super) const GROUPS: Kind = Kind { subject: "group", staged: "groups", seen: "seen_groups", kept: "kept_groups" };
 
 impl Stage {
-    /// Makes an empty staging area for `integration`, on `store`'s connection.
-    ///
-    /// # Errors
-    /// The disk refuses.
-    pub fn begin(store: Store, integration: IntegrationId) -> Result<Self, StoreError> {
-        let mut file = store.path().as_os_str().to_owned();
-        file.push(format!(".stage-{integration}"));
-        let file = PathBuf::from(file);
-        let refused = |error: std::io::Error| StoreError::Open { path: file.clone(), reason: error.to_string() };
-        // One run at a time owns this file (the integration's lock sees to it); what lies here is a dead run's.
-        if file.exists() {
-            std::fs::remove_file(&file).map_err(refused)?;
-        }
-        make_private_file(&file).map_err(refused)?;
-        store.db.execute("ATTACH ?1 AS stage", [file.to_string_lossy()])?;
-        store.db.execute_batch(SCHEMA)?;
-        Ok(Self { store, integration, file, open: HashMap::new(), any_refused: false, tally: Tally::default() })
-    }
-
     /// Takes in a page of people.
     ///
     /// # Errors
@@ -104,17 +51,6 @@ impl Stage {
         Ok(())
     }
 
-    /// Does a batch of work in one transaction: it writes the staging file alone, and looks at the main database, which
-    /// it locks for nobody, as of one moment. Thousands of small ones would cost more than their content.
-    ///
-    /// # Errors
-    /// The disk refuses, or the work fails; then the staging area is of no use any more.
-    pub fn in_transaction(&mut self, work: impl FnOnce(&mut Self) -> Result<(), StoreError>) -> Result<(), StoreError> {
-        self.store.db.execute_batch("BEGIN")?;
-        work(self)?;
-        Ok(self.store.db.execute_batch("COMMIT")?)
-    }
-
     /// Notes what was set aside; returns `false` where it was noted before.
     pub(super) fn refuse(&self, subject: &str, external_id: Option<&str>, reason: &str) -> Result<bool, StoreError> {
         let noted = self.store.db.execute(
@@ -141,21 +77,12 @@ impl Stage {
                     .optional()?;
                 let hash = content_hash(user);
                 let seen_before = match known {
-                    Some((id, status, Some(stored)))
-                        if stored == hash && matches!(status.as_str(), "active" | "suspended") =>
-                    {
+                    Some((id, status, Some(stored))) if stored == hash && is_there(&status) => {
                         self.mark(USERS.seen, id)?
                     }
                     known => {
                         let (id, was) = known.map(|(id, status, _)| (id, status)).unzip();
-                        let mut written = self.write_user(user, id, was.as_deref(), &hash)?;
-                        let repeated = !written;
-                        if repeated {
-                            self.forget(USERS.staged, &user.external_id)?;
-                            written = self.write_user(user, id, was.as_deref(), &hash)?;
-                        }
-                        debug_assert!(written, "the row that was in the way is gone");
-                        repeated
+                        self.write_user_anew(user, None, id, was.as_deref(), &hash)?
                     }
                 };
                 readable_at_last || seen_before
@@ -166,10 +93,29 @@ impl Stage {
         Ok(())
     }
 
+    /// Stages a person in place of an earlier copy; returns whether there was one.
+    pub(super) fn write_user_anew(
+        &self,
+        user: &DirectoryUser,
+        source: Option<&str>,
+        id: Option<i64>,
+        was: Option<&str>,
+        hash: &[u8],
+    ) -> Result<bool, StoreError> {
+        if self.write_user(user, source, id, was, hash)? {
+            return Ok(false);
+        }
+        self.forget(USERS.staged, &user.external_id)?;
+        let written = self.write_user(user, source, id, was, hash)?;
+        debug_assert!(written, "the row that was in the way is gone");
+        Ok(true)
+    }
+
     /// Stages a person; returns `false` where a copy is staged already.
     fn write_user(
         &self,
         user: &DirectoryUser,
+        source: Option<&str>,
         id: Option<i64>,
         was: Option<&str>,
         hash: &[u8],
@@ -185,9 +131,9 @@ impl Stage {
             .prepare_cached(
                 "INSERT OR IGNORE INTO stage.users (external_id, user_id, was, status, status_reason, email, user_name,
                  display_name, given_name, family_name, title, department, cost_center, manager, employee_id, phone,
-                 location, org_unit, aliases, is_admin, attributes, content_hash)
+                 location, org_unit, aliases, is_admin, attributes, content_hash, source)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                 ?21, ?22)",
+                 ?21, ?22, ?23)",
             )?
             .execute(params![
                 user.external_id,
@@ -211,7 +157,8 @@ impl Stage {
                 aliases,
                 user.is_admin,
                 user.attributes,
-                hash
+                hash,
+                source
             ])?;
         Ok(written > 0)
     }
@@ -237,7 +184,7 @@ impl Stage {
                     known => {
                         let id = known.map(|(id, _)| id);
                         let repeated = self.forget(GROUPS.staged, &group.external_id)?;
-                        self.write_group(group, id, &hash)?;
+                        self.write_group(group, None, id, &hash)?;
                         repeated
                     }
                 };
@@ -249,13 +196,19 @@ impl Stage {
         Ok(())
     }
 
-    fn write_group(&self, group: &DirectoryGroup, id: Option<i64>, hash: &[u8]) -> Result<(), StoreError> {
+    pub(super) fn write_group(
+        &self,
+        group: &DirectoryGroup,
+        source: Option<&str>,
+        id: Option<i64>,
+        hash: &[u8],
+    ) -> Result<(), StoreError> {
         let aliases = serde_json::to_string(&group.aliases).unwrap_or_else(|_| "[]".into());
         self.store
             .db
             .prepare_cached(
-                "INSERT INTO stage.groups (external_id, group_id, name, email, description, kind, aliases,
-                 content_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO stage.groups (external_id, group_id, name, email, description, kind, aliases, attributes,
+                 content_hash, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute(params![
                 group.external_id,
@@ -265,13 +218,20 @@ impl Stage {
                 group.description,
                 group.kind,
                 aliases,
-                hash
+                group.attributes,
+                hash,
+                source
             ])?;
         Ok(())
     }
 
     /// Sets a record aside, unless a copy that can be read has come; returns whether it had come before in any form.
-    fn refuse_record(&mut self, kind: &Kind, external_id: Option<&str>, reason: &str) -> Result<bool, StoreError> {
+    pub(super) fn refuse_record(
+        &mut self,
+        kind: &Kind,
+        external_id: Option<&str>,
+        reason: &str,
+    ) -> Result<bool, StoreError> {
         self.any_refused = true;
         let Some(external_id) = external_id else {
             self.refuse(kind.subject, None, reason)?;
@@ -294,7 +254,7 @@ impl Stage {
     }
 
     /// A readable copy of a record makes up for one that was set aside; returns whether there was one.
-    fn withdraw_refusal(&mut self, kind: &Kind, external_id: &str) -> Result<bool, StoreError> {
+    pub(super) fn withdraw_refusal(&mut self, kind: &Kind, external_id: &str) -> Result<bool, StoreError> {
         if !self.any_refused {
             return Ok(false);
         }
@@ -313,31 +273,26 @@ impl Stage {
     }
 
     /// Marks a known person or group; returns whether it was marked before.
-    fn mark(&self, table: &str, id: i64) -> Result<bool, StoreError> {
+    pub(super) fn mark(&self, table: &str, id: i64) -> Result<bool, StoreError> {
         let sql = format!("INSERT OR IGNORE INTO stage.{table} (id) VALUES (?1)");
         Ok(self.store.db.prepare_cached(&sql)?.execute([id])? == 0)
     }
 
     /// Drops the staged copy of a record; returns whether there was one.
-    fn forget(&self, table: &str, external_id: &str) -> Result<bool, StoreError> {
+    pub(super) fn forget(&self, table: &str, external_id: &str) -> Result<bool, StoreError> {
         let sql = format!("DELETE FROM stage.{table} WHERE external_id = ?1");
         Ok(self.store.db.prepare_cached(&sql)?.execute([external_id])? > 0)
     }
 }
 
-impl Drop for Stage {
-    fn drop(&mut self) {
-        // A transaction cut off by an error would keep the file attached; either failing only leaves a file that the
-        // next run deletes.
-        let _ = self.store.db.execute_batch("ROLLBACK");
-        let _ = self.store.db.execute_batch("DETACH stage");
-        let _ = std::fs::remove_file(&self.file);
-    }
+/// Whether somebody of this status is there as far as is known.
+pub(super) fn is_there(status: &str) -> bool {
+    matches!(status, "active" | "suspended")
 }
 
 /// A fingerprint of all the directory said. Should it come out otherwise in another version, every record is compared
 /// once field by field and found equal.
-fn content_hash(value: &impl std::hash::Hash) -> Vec<u8> {
+pub(super) fn content_hash(value: &impl std::hash::Hash) -> Vec<u8> {
     let mut hasher = Xxh3::new();
     value.hash(&mut hasher);
     hasher.digest128().to_be_bytes().to_vec()

@@ -1,14 +1,18 @@
--- The staging area of one run. It is thrown away at the end or after a crash, so nothing here is made durable.
-PRAGMA stage.journal_mode = OFF;
-PRAGMA stage.synchronous = OFF;
-PRAGMA stage.locking_mode = EXCLUSIVE;
-PRAGMA stage.cache_size = -8192;
+-- The staging area of one run.
+CREATE TABLE stage.about (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID; -- what it was begun for, and the tally
+CREATE TABLE stage.places ( -- of a directory that tells its changes
+    stream TEXT PRIMARY KEY,
+    state TEXT NOT NULL,    -- beginning, within, since
+    link TEXT,              -- where the stream goes on
+    whole INTEGER NOT NULL, -- 1: the round tells everything there is
+    began_at TEXT NOT NULL
+) WITHOUT ROWID;
 
 CREATE TABLE stage.users ( -- people who are new or not as stored
     external_id TEXT NOT NULL, user_id INTEGER, was TEXT, status TEXT, status_reason TEXT, email TEXT, user_name TEXT,
     display_name TEXT, given_name TEXT, family_name TEXT, title TEXT, department TEXT, cost_center TEXT, manager TEXT,
     employee_id TEXT, phone TEXT, location TEXT, org_unit TEXT, aliases TEXT, is_admin INTEGER, attributes TEXT,
-    content_hash BLOB,
+    content_hash BLOB, source TEXT,
     held INTEGER NOT NULL DEFAULT 0, -- 1: the suspension waits for approval
     held_reason TEXT                 -- its reason
 );
@@ -24,29 +28,38 @@ CREATE TABLE stage.absent_users (
     fate TEXT NOT NULL,     -- missing, removed, retained
     held INTEGER NOT NULL DEFAULT 0 -- 1: the removal waits for approval
 );
-CREATE TABLE stage.deleted_users (external_id TEXT PRIMARY KEY) WITHOUT ROWID; -- the directory itself says so
+CREATE TABLE stage.deleted_users ( -- the directory itself says so
+    external_id TEXT PRIMARY KEY,
+    purged INTEGER NOT NULL DEFAULT 0 -- 1: for good
+) WITHOUT ROWID;
+CREATE TABLE stage.carried_items ( -- of the held plan, people of whom a round of changes said nothing
+    user_id INTEGER PRIMARY KEY, action TEXT, evidence TEXT, status_then TEXT, status_reason TEXT
+);
 
 CREATE TABLE stage.groups (
     external_id TEXT NOT NULL, group_id INTEGER, name TEXT, email TEXT, description TEXT, kind TEXT, aliases TEXT,
-    content_hash BLOB
+    attributes TEXT, content_hash BLOB, source TEXT
 );
 CREATE UNIQUE INDEX stage.groups_external ON groups (external_id);
 CREATE TABLE stage.seen_groups (id INTEGER PRIMARY KEY);
 CREATE TABLE stage.kept_groups (id INTEGER PRIMARY KEY);
 CREATE TABLE stage.changed_groups (id INTEGER PRIMARY KEY);
 CREATE TABLE stage.absent_groups (id INTEGER PRIMARY KEY);
+CREATE TABLE stage.deleted_groups (external_id TEXT PRIMARY KEY) WITHOUT ROWID; -- the directory itself says so
+CREATE TABLE stage.touched_groups (id INTEGER PRIMARY KEY); -- groups whose number of members is to be looked at
 
 CREATE TABLE stage.member_lists (
     list_id INTEGER PRIMARY KEY,
     group_external_id TEXT NOT NULL UNIQUE,
     group_id INTEGER,                  -- NULL: a new group, until it is written
     is_new INTEGER NOT NULL DEFAULT 0, -- 1: the group was written by this very run
-    state TEXT NOT NULL DEFAULT 'open', -- open, same, changed, failed
+    state TEXT NOT NULL DEFAULT 'open', -- open, same, changed (here is the whole list), partial (here is what came and went), failed
     members_hash BLOB,
     member_count INTEGER
 );
 CREATE TABLE stage.members ( -- members of changed lists
     list_id INTEGER NOT NULL, member_external_id TEXT NOT NULL, kind TEXT NOT NULL, email TEXT, role TEXT,
+    gone INTEGER NOT NULL DEFAULT 0, -- 1: no member any more
     PRIMARY KEY (list_id, member_external_id)
 ) WITHOUT ROWID;
 

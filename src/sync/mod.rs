@@ -5,6 +5,7 @@ mod error;
 pub mod guard;
 mod lock;
 mod run;
+mod streams;
 
 pub use error::SyncError;
 pub use lock::{Busy, IntegrationLock};

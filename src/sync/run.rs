@@ -10,9 +10,9 @@ use tokio::task::spawn_blocking;
 
 use super::error::standing_after;
 use super::guard::{self, RemovalLimit};
-use super::{IntegrationLock, SyncError};
+use super::{IntegrationLock, SyncError, streams};
 use crate::clock::Clock;
-use crate::model::{Change, Failure, FailureKind, Integration, Outcome, Start};
+use crate::model::{Change, Failure, FailureKind, Integration, Outcome, Reading, Start};
 use crate::provider::{Directory, Fetched};
 use crate::store::{Facts, PlanSummary, Stage, Store, StoreError, Tally};
 
@@ -33,6 +33,8 @@ pub struct Request {
     pub database: PathBuf,
     /// Where the locks are.
     pub locks: PathBuf,
+    /// Everything is to be told again, also by a directory that could tell what has changed.
+    pub everything: bool,
     /// How many people may go without asking.
     pub limit: RemovalLimit,
     /// A dry run: the plan's rows go here, and nothing is changed.
@@ -84,9 +86,17 @@ pub async fn run(request: Request, directory: &dyn Directory) -> Result<Report, 
 
 async fn attempt(request: &Request, directory: &dyn Directory, started_at: Timestamp) -> Result<Report, SyncError> {
     let (database, id) = (request.database.clone(), request.integration.id);
-    let stage = blocking(move || Stage::begin(Store::open(&database)?, id)).await?;
+    let (following, everything) = (directory.following(), request.everything);
+    let reading = following.as_ref().map(|following| following.reading);
+    let (stage, start) = blocking(move || match following {
+        Some(following) => streams::open_stage(&database, id, &following.key, everything, started_at),
+        None => Ok((Stage::begin(Store::open(&database)?, id)?, Start::default())),
+    })
+    .await?;
     let (to, pieces) = mpsc::channel(PAGES_AHEAD);
-    let stage = stage_while(stage, pieces, &request.watch, directory.fetch(Start::default(), to)).await?;
+    let mut stage = stage_while(stage, pieces, reading, &request.watch, directory.fetch(start, to)).await?;
+    // What was told to the end can be told again; what went wrong with it from here on must not be taken up.
+    stage.discard();
     tracing::debug!("everything is fetched and staged");
     let (mut stage, absent) = blocking(move || {
         let mut stage = stage;
@@ -98,7 +108,7 @@ async fn attempt(request: &Request, directory: &dyn Directory, started_at: Times
         let (to, pieces) = mpsc::channel(PAGES_AHEAD);
         // The list of the deleted only confirms; without it the absent are missing until the next complete fetch.
         let deleted = async { directory.deleted(to).await.or_else(forgive_unless_signed_out) };
-        stage = stage_while(stage, pieces, &request.watch, deleted).await?;
+        stage = stage_while(stage, pieces, reading, &request.watch, deleted).await?;
     }
     let (limit, rehearsal, clock) = (request.limit, request.rehearsal.clone(), request.clock.clone());
     let name = request.integration.name.clone();
@@ -142,6 +152,7 @@ impl From<StoreError> for Unheard {
 async fn stage_while(
     mut stage: Stage,
     mut pieces: Receiver<Fetched>,
+    reading: Option<Reading>,
     watch: &Watch,
     source: impl Future<Output = Result<(), Failure>>,
 ) -> Result<Stage, SyncError> {
@@ -149,23 +160,33 @@ async fn stage_while(
     let writer = spawn_blocking(move || {
         while let Some(piece) = pieces.blocking_recv() {
             // Whatever else has come in by now goes into the same transaction.
-            stage.in_transaction(|stage| {
-                take_in(stage, piece)?;
+            let taken_in = stage.in_transaction(|stage| {
+                take_in(stage, piece, reading)?;
                 let more = std::iter::from_fn(|| pieces.try_recv().ok());
-                more.take(PIECES_AT_ONCE).try_for_each(|piece| take_in(stage, piece))
-            })?;
+                more.take(PIECES_AT_ONCE).try_for_each(|piece| take_in(stage, piece, reading))
+            });
+            if let Err(error) = taken_in {
+                stage.discard();
+                return Err(error);
+            }
             watch(stage.tally);
         }
         Ok::<_, StoreError>(stage)
     });
     let sent = source.await;
     // A full disk stops the writer, which stops the source: the writer knows the reason.
-    let stage = writer.await.map_err(broken)??;
-    sent?;
+    let mut stage = writer.await.map_err(broken)??;
+    if let Err(failure) = sent {
+        // A network that comes back or a sign-in that is renewed lets the next run go on; all else begins anew.
+        if !matches!(failure.kind, FailureKind::Temporary | FailureKind::SignInNeeded) {
+            stage.discard();
+        }
+        return Err(failure.into());
+    }
     Ok(stage)
 }
 
-fn take_in(stage: &mut Stage, piece: Fetched) -> Result<(), StoreError> {
+fn take_in(stage: &mut Stage, piece: Fetched, reading: Option<Reading>) -> Result<(), StoreError> {
     match piece {
         Fetched::Users(page) => stage.users(&page),
         Fetched::Groups(page) => stage.groups(&page),
@@ -173,7 +194,11 @@ fn take_in(stage: &mut Stage, piece: Fetched) -> Result<(), StoreError> {
         Fetched::MembersEnd { group } => stage.members_end(&group),
         Fetched::MembersFailed { group, failure } => stage.members_failed(&group, &failure.message),
         Fetched::Deleted(ids) => stage.deleted(&ids),
-        Fetched::Changes { .. } | Fetched::Anew(_) => Ok(()),
+        Fetched::Changes { stream, changes, place } => match reading {
+            Some(reading) => stage.told(stream, changes, &place, reading),
+            None => Err(StoreError::Unbalanced("a directory that is not followed told changes".into())),
+        },
+        Fetched::Anew(stream) => stage.anew(stream),
     }
 }
 
@@ -187,12 +212,12 @@ fn forgive_unless_signed_out(failure: Failure) -> Result<(), Failure> {
 
 /// An empty listing is never read as "everybody left", whatever the limits.
 fn refuse_emptiness(facts: &Facts, limit: RemovalLimit) -> Result<(), Failure> {
-    if facts.users_fetched == 0 {
+    if facts.users_whole && facts.users_fetched == 0 {
         let message = "the directory listed no people at all; nothing was changed";
         return Err(Failure::new(FailureKind::Malformed, message)
             .hint("if the directory really is empty, delete the integration"));
     }
-    if facts.groups_fetched == 0 && facts.groups_known > 1 && !limit.is_everything() {
+    if facts.groups_whole && facts.groups_fetched == 0 && facts.groups_known > 1 && !limit.is_everything() {
         let known = facts.groups_known;
         let message = format!("the directory listed no groups, where there were {known}; nothing was changed");
         return Err(Failure::new(FailureKind::Malformed, message)

@@ -20,8 +20,8 @@ ALTER TABLE groups ADD COLUMN attributes TEXT;  -- JSON object of whatever else 
 
 CREATE INDEX changes_run ON changes (run_id);
 
--- A manager who is known here is shown by address, whatever the directory names managers by. A person who is gone
--- has no groups to show, whatever the directory still lists.
+-- A manager who is known here is shown by address, whatever the directory names managers by. Where groups tell their
+-- changes (they have a source), a person who is gone keeps the memberships for a restore, and until then has none.
 DROP VIEW v1_users;
 CREATE VIEW v1_users AS
 SELECT u.id, i.name AS integration, u.external_id, u.email, u.user_name, u.display_name, u.given_name, u.family_name,
@@ -33,7 +33,7 @@ SELECT u.id, i.name AS integration, u.external_id, u.email, u.user_name, u.displ
             SELECT coalesce(g.email, g.name, g.external_id) AS label
             FROM memberships m JOIN groups g ON g.id = m.group_id
             WHERE m.member_external_id = u.external_id AND g.integration_id = u.integration_id
-              AND u.status NOT IN ('removed', 'retained')
+              AND (g.source IS NULL OR u.status NOT IN ('removed', 'retained'))
             ORDER BY 1)) AS groups,
        (SELECT json_group_array(serial) FROM (
             SELECT d.serial FROM assignments a JOIN devices d ON d.id = a.device_id
@@ -42,7 +42,7 @@ SELECT u.id, i.name AS integration, u.external_id, u.email, u.user_name, u.displ
 FROM users u JOIN integrations i ON i.id = u.integration_id;
 
 -- A member listed as a person, with an address, but unknown here is from outside unless its address is of one of our own
--- domains. A member who is gone from the directory is hidden: Entra keeps the memberships of the deleted for a restore.
+-- domains. A member who is gone and keeps the membership for a restore is hidden.
 DROP VIEW v1_memberships;
 CREATE VIEW v1_memberships AS
 SELECT i.name AS integration, g.external_id AS group_external_id, m.member_external_id,
@@ -53,5 +53,6 @@ SELECT i.name AS integration, g.external_id AS group_external_id, m.member_exter
             THEN 'external' ELSE m.kind END AS member_kind,
        coalesce(m.email, u.email) AS member_email, m.role
 FROM memberships m JOIN groups g ON g.id = m.group_id JOIN integrations i ON i.id = g.integration_id
-LEFT JOIN users u ON u.integration_id = g.integration_id AND u.external_id = m.member_external_id
-WHERE u.id IS NULL OR u.status NOT IN ('removed', 'retained');
+LEFT JOIN users u ON m.kind = 'user' AND u.integration_id = g.integration_id
+                 AND u.external_id = m.member_external_id
+WHERE u.id IS NULL OR g.source IS NULL OR u.status NOT IN ('removed', 'retained');

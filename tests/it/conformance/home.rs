@@ -93,6 +93,7 @@ impl Home {
             database: self.database(),
             locks: self.folder.path().join("locks"),
             limit,
+            everything: false,
             rehearsal: None,
             clock: self.clock.clone(),
             watch: Arc::new(|_| {}),

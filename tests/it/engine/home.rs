@@ -6,6 +6,7 @@ use std::sync::mpsc::SyncSender;
 
 use dirsync::clock::Clock;
 use dirsync::model::{AccountStatus, Change, DirectoryUser, Integration, IntegrationName, Tenant};
+use dirsync::provider::Directory;
 use dirsync::store::{NewIntegration, SignedIn, Store};
 use dirsync::sync::guard::RemovalLimit;
 use dirsync::sync::{Report, Request, SyncError, run};
@@ -52,21 +53,27 @@ impl Home {
         self.store().integration("corp").unwrap().unwrap()
     }
 
-    pub(crate) fn sync_with(&self, plain: &Plain, limit: RemovalLimit) -> Result<Report, SyncError> {
-        self.run(plain, limit, None)
+    pub(crate) fn sync_with(&self, directory: &dyn Directory, limit: RemovalLimit) -> Result<Report, SyncError> {
+        self.run(directory, limit, false, None)
+    }
+
+    /// A sync that reads everything, whatever the directory could say of changes.
+    pub(crate) fn sync_everything(&self, directory: &dyn Directory) -> Result<Report, SyncError> {
+        self.run(directory, RemovalLimit::Percent(100.0), true, None)
     }
 
     /// A dry run and the rows of its plan.
-    pub(crate) fn rehearse(&self, plain: &Plain) -> (Report, Vec<Change>) {
+    pub(crate) fn rehearse(&self, directory: &dyn Directory) -> (Report, Vec<Change>) {
         let (rows, planned) = std::sync::mpsc::sync_channel(1000);
-        let report = self.run(plain, RemovalLimit::Standard, Some(rows)).unwrap();
+        let report = self.run(directory, RemovalLimit::Standard, false, Some(rows)).unwrap();
         (report, planned.iter().collect())
     }
 
     fn run(
         &self,
-        plain: &Plain,
+        directory: &dyn Directory,
         limit: RemovalLimit,
+        everything: bool,
         rehearsal: Option<SyncSender<Change>>,
     ) -> Result<Report, SyncError> {
         self.clock.advance(SignedDuration::from_hours(4));
@@ -75,15 +82,16 @@ impl Home {
             database: self.database(),
             locks: self.folder.path().join("locks"),
             limit,
+            everything,
             rehearsal,
             clock: self.clock.clone(),
             watch: Arc::new(|_| {}),
         };
-        self.runtime.block_on(run(request, plain))
+        self.runtime.block_on(run(request, directory))
     }
 
-    pub(crate) fn sync(&self, plain: &Plain) -> Report {
-        self.sync_with(plain, RemovalLimit::Standard).unwrap()
+    pub(crate) fn sync(&self, directory: &dyn Directory) -> Report {
+        self.sync_with(directory, RemovalLimit::Standard).unwrap()
     }
 
     pub(crate) fn status(&self, id: &str) -> String {

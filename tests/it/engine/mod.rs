@@ -4,3 +4,5 @@ mod days;
 pub(crate) mod home;
 mod plain;
 mod runs;
+mod teller;
+mod tellings;
