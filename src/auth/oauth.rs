@@ -1,5 +1,5 @@
-//! OAuth 2.0 as every provider speaks it: authorization code with PKCE, refresh, JWT-bearer assertion, revocation. Knows
-//! no vendor: addresses, scopes and extra parameters come in, and an error answer goes out for the vendor's file to
+//! OAuth 2.0 as every provider speaks it: authorization code with PKCE, refresh, other grants by form, revocation. Knows no
+//! vendor: addresses, scopes and extra parameters come in, and an error answer goes out for the vendor's file to
 //! explain. Connections are made by whoever gave the [`Post`].
 
 use std::fmt;

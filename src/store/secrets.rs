@@ -116,3 +116,28 @@ impl Store {
         IntegrationId(self.db.last_insert_rowid())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_replaced_only_where_it_still_lies_and_is_on_the_disk_then() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(&home.path().join("dirsync.db")).unwrap();
+        let id = store.add_integration_for_tests("corp");
+        let sealed = |byte: u8| SealedSecret { sealed: vec![byte; 40], key_id: "k".into() };
+        let at = "2026-11-24T08:00:00Z";
+        store.put_secret(id, "token", &sealed(1), at).unwrap();
+        let full: i64 = store.db.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+        assert_eq!(full, 2);
+        let rotate = |found: u8, now: u8| {
+            store.rotate_secret(id, &sealed(found), ("token", &sealed(now)), ("before", &sealed(found)), at).unwrap()
+        };
+        assert!(!rotate(9, 2));
+        assert_eq!((store.secret(id, "token").unwrap(), store.secret(id, "before").unwrap()), (Some(sealed(1)), None));
+        assert!(rotate(1, 2));
+        assert_eq!(store.secret(id, "token").unwrap(), Some(sealed(2)));
+        assert_eq!(store.secret(id, "before").unwrap(), Some(sealed(1)));
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use super::app::App;
 use super::credentials::{Credentials, Method};
 use super::errors::Asked;
@@ -12,6 +14,9 @@ use crate::auth::secrets::kind;
 use crate::auth::service::{Access, Source, Stored};
 use crate::auth::tokens::{REFRESH_PATIENCE, Refreshing, Rules, Tokens};
 use crate::model::{Failure, FailureKind};
+
+/// As Microsoft's own libraries renew: a long listing must not meet the end of its token.
+pub(super) const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 /// Tokens of a stored integration.
 pub(super) fn stored(stored: &Stored, access: &Access) -> Source {
@@ -38,7 +43,7 @@ pub(super) fn stored(stored: &Stored, access: &Access) -> Source {
         patience: REFRESH_PATIENCE,
     };
     let refreshing = Refreshing::new(rules, stored.refresh_token(&access.clock), Arc::clone(&access.post));
-    Ok(Arc::new(Tokens::new(Arc::new(refreshing), access.clock.clone())))
+    Ok(Arc::new(Tokens::new(Arc::new(refreshing), access.clock.clone()).renewed_ahead(AHEAD)))
 }
 
 /// How a stored app of its own right proves itself.

@@ -13,6 +13,7 @@ use serde_json::json;
 use super::app::App;
 use super::errors::Asked;
 use super::permissions;
+use super::tokens::AHEAD;
 use crate::auth::jwt::{Algorithm, Signer};
 use crate::auth::random::unguessable;
 use crate::auth::service::Access;
@@ -65,7 +66,7 @@ impl Unattended {
     /// The source; asks nothing before the first token is needed.
     pub(super) fn source(self) -> Arc<dyn TokenSource> {
         let clock = self.clock.clone();
-        Arc::new(Tokens::new(self, clock))
+        Arc::new(Tokens::new(self, clock).renewed_ahead(AHEAD))
     }
 
     async fn token(&self, claims: Option<&str>) -> Result<Minted, Failure> {

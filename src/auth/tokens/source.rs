@@ -45,6 +45,7 @@ pub(crate) trait Mint: Send + Sync {
 pub(crate) struct Tokens<M> {
     mint: M,
     clock: Clock,
+    margin: SignedDuration,
     kept: Mutex<Option<Kept>>,
 }
 
@@ -57,7 +58,12 @@ struct Kept {
 impl<M: Mint> Tokens<M> {
     /// Nothing is asked for before the first token is needed.
     pub(crate) fn new(mint: M, clock: Clock) -> Self {
-        Self { mint, clock, kept: Mutex::new(None) }
+        Self { mint, clock, margin: MARGIN, kept: Mutex::new(None) }
+    }
+
+    /// Renewed so long before its end, where the service wants it earlier than in the last minute.
+    pub(crate) fn renewed_ahead(self, margin: SignedDuration) -> Self {
+        Self { margin, ..self }
     }
 
     async fn other_than(&self, refused: Option<&Bearer>, claims: Option<&str>) -> Result<Bearer, Failure> {
@@ -72,7 +78,7 @@ impl<M: Mint> Tokens<M> {
         let minted = self.mint.mint(claims).await?;
         let bearer = Bearer::new(minted.token);
         let life = SignedDuration::try_from(minted.life).unwrap_or(MARGIN);
-        let margin = MARGIN.min(life / 10);
+        let margin = self.margin.min(life / 10);
         let now = self.clock.now();
         *kept = Some(Kept { bearer: bearer.clone(), ends: now.checked_add(life - margin).unwrap_or(now) });
         Ok(bearer)

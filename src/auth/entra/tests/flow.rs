@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jiff::SignedDuration;
 use ring::digest::{SHA256, digest};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -152,6 +153,8 @@ async fn a_stored_sign_in_is_refreshed_at_its_tenant_and_by_name() {
     assert!(!form.contains_key("client_secret") && !form.contains_key("claims"));
     assert_eq!(world.service.paths()[0], format!("/{TID}/oauth2/v2.0/token"));
 
+    world.access.clock.advance(SignedDuration::from_secs(3599 - 301));
+    assert_eq!(tokens.bearer().await.unwrap().expose(), "eyJ.access", "five minutes before its end it is still used");
     world.service.answers(200, &json!({"access_token": "a2", "token_type": "Bearer", "scope": GRANTED}));
     tokens.renew(&bearer, Some(r#"{"access_token":{"nbf":{"essential":true}}}"#)).await.unwrap();
     assert_eq!(world.service.seen()[1]["claims"], r#"{"access_token":{"nbf":{"essential":true}}}"#);

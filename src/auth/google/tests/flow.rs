@@ -166,7 +166,7 @@ async fn a_pasted_address_does_as_well() {
 #[tokio::test]
 async fn a_sign_in_that_would_not_last_or_is_the_wrong_one_is_refused_and_the_browser_knows() {
     type Change = fn(&mut Value, &mut Value);
-    let cases: [(Change, FailureKind, &str, &str); 9] = [
+    let cases: [(Change, FailureKind, &str, &str); 10] = [
         (
             |_, answer| answer["scope"] = json!(GRANTED.rsplit_once(' ').unwrap().0),
             FailureKind::ConsentNeeded,
@@ -191,6 +191,12 @@ async fn a_sign_in_that_would_not_last_or_is_the_wrong_one_is_refused_and_the_br
             |claims, _| drop(claims.as_object_mut().unwrap().remove("hd")),
             FailureKind::SignInNeeded,
             "private Google account",
+            "dirsync reauth corp",
+        ),
+        (
+            |claims, _| claims["email_verified"] = json!(false),
+            FailureKind::SignInNeeded,
+            "does not vouch",
             "dirsync reauth corp",
         ),
         (|claims, _| claims["nonce"] = json!("x"), FailureKind::Malformed, "another sign-in", ""),
