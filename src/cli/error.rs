@@ -163,6 +163,7 @@ impl From<StoreError> for CliError {
                 let error = Self::new(ErrorKind::Failed, error.to_string());
                 return error.hint(format!("'{}' renews its sign-in", crate::auth::reauth_command(name)));
             }
+            StoreError::Deleted => (ErrorKind::NotFound, Some("'dirsync list' shows those there are")),
             StoreError::Refused => (ErrorKind::Usage, None),
             StoreError::Unbalanced(_) => (ErrorKind::Failed, Some("please report this as a fault of dirsync's")),
             StoreError::Seal(_) | StoreError::Sql(_) => (ErrorKind::Failed, None),
@@ -190,6 +191,9 @@ impl From<SyncError> for CliError {
             SyncError::Directory(failure) => failure.into(),
             SyncError::Store(error) => error.into(),
             SyncError::Busy(busy) => Self::from(busy),
+            SyncError::Deleted => {
+                Self::new(ErrorKind::NotFound, error.to_string()).hint("'dirsync list' shows those there are")
+            }
             SyncError::Broken(_) => Self::new(ErrorKind::Failed, error.to_string()),
         }
     }

@@ -1,11 +1,12 @@
 //! `dirsync groups`.
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
 
 use super::{CliError, Context, ErrorKind, Exit, values};
 use crate::model::{Group, IntegrationId, MemberRow};
 use crate::output::{Cell, Column, Listing};
-use crate::store::{GroupFilter, Store};
+use crate::store::{GroupExtras, GroupFilter, Store};
 
 /// List groups, show one, or list its members
 #[derive(Debug, Args)]
@@ -68,12 +69,36 @@ pub(super) fn run(context: &Context, args: &GroupsArgs) -> Result<Exit, CliError
             Err(CliError::usage("filters are for the listing; put what belongs to 'show' or 'members' behind it"))
         }
         Some(GroupsCommand::Show(which)) => {
-            let group = asked_for(context, &context.reader()?, which)?;
-            context.ui.one(&listing(), &group)?;
+            let store = context.reader()?;
+            let group = asked_for(context, &store, which)?;
+            let extras = store.group_extras(group.id)?;
+            context.ui.one(&shown(), &Shown { group, extras })?;
             Ok(Exit::Done)
         }
         Some(GroupsCommand::Members { which, nested }) => members(context, which, *nested),
     }
+}
+
+/// One group in full; field names are the keys of the JSON output.
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    group: Group,
+    #[serde(flatten)]
+    extras: GroupExtras,
+}
+
+fn shown() -> Listing<Shown> {
+    listing().over(
+        |shown: &Shown| &shown.group,
+        vec![
+            Column::new("aliases", |it: &Shown| (&it.extras.aliases).into()),
+            Column::new("attributes", |it: &Shown| match &it.extras.attributes {
+                Some(kept) => Cell::Text(kept.to_string().into()),
+                None => Cell::Empty,
+            }),
+        ],
+    )
 }
 
 fn list(context: &Context, args: &FilterArgs) -> Result<Exit, CliError> {

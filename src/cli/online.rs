@@ -78,7 +78,9 @@ impl<'a> Online<'a> {
             })?),
         };
         let mut options = ClientOptions { extra_roots, ..ClientOptions::default() };
-        options.silence = options.silence.min(context.endpoints.retry_policy().give_up_after);
+        let patience = context.endpoints.retry_policy().give_up_after;
+        options.silence = options.silence.min(patience);
+        options.attempt = options.attempt.min(patience * 2);
         let client = Client::new(&options)?;
         let post: Post = {
             let (client, retry, clock) = (client.clone(), context.endpoints.retry_policy(), context.clock.clone());

@@ -136,9 +136,10 @@ impl Api {
         let query = url.query().unwrap_or_default();
         tracing::debug!(status = status.as_u16(), path = url.path(), query, "asked the directory");
         let headers = answer.headers().clone();
-        let body = match answer.bytes().await {
+        let body = match self.0.client.body(answer).await {
             Ok(body) => body,
-            Err(error) => return again(network_failure(&error), false),
+            Err(failure) if failure.kind == FailureKind::Temporary => return again(failure, false),
+            Err(failure) => return Err(failure),
         };
         if status.is_success() {
             return match parse(&body) {

@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use super::RetryPolicy;
+use super::api::ODD_ANSWER;
 use crate::clock::Clock;
 use crate::model::{Failure, FailureKind};
 
@@ -14,17 +15,26 @@ pub struct ClientOptions {
     pub extra_roots: Option<Vec<u8>>,
     /// How long one connection may stay silent before its attempt counts as failed.
     pub silence: Duration,
+    /// How long one attempt may take in all, however lively its answer drips.
+    pub attempt: Duration,
+    /// The largest answer that is read, unpacked, in bytes; more of it is never held.
+    pub largest: usize,
 }
 
 impl Default for ClientOptions {
     fn default() -> Self {
-        Self { extra_roots: None, silence: Duration::from_secs(30) }
+        // A page of 500 people with long profiles has a few MiB; at 120 s that is a line of 50 kB/s.
+        let (silence, attempt) = (Duration::from_secs(30), Duration::from_secs(120));
+        Self { extra_roots: None, silence, attempt, largest: 64 << 20 }
     }
 }
 
 /// A pooled HTTP client; cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Client(reqwest::Client);
+pub struct Client {
+    inner: reqwest::Client,
+    largest: usize,
+}
 
 /// Google compresses only for agents that say `gzip` in their name
 /// (developers.google.com/workspace/admin/directory/v1/guides/performance).
@@ -41,6 +51,7 @@ impl Client {
             .user_agent(USER_AGENT)
             .connect_timeout(Duration::from_secs(15))
             .read_timeout(options.silence)
+            .timeout(options.attempt)
             .tcp_nodelay(true)
             // A redirect could carry a bearer token to another origin; no API of ours redirects.
             .redirect(reqwest::redirect::Policy::none());
@@ -53,12 +64,26 @@ impl Client {
             builder = builder.tls_certs_merge(roots);
         }
         let built = builder.build();
-        built.map(Self).map_err(|error| network_failure(&error))
+        built.map(|inner| Self { inner, largest: options.largest }).map_err(|error| network_failure(&error))
     }
 
     /// The client itself, for this room.
     pub(super) fn inner(&self) -> &reqwest::Client {
-        &self.0
+        &self.inner
+    }
+
+    /// The answer's body, unpacked; one that will not end is not read to its end.
+    pub(super) async fn body(&self, mut answer: reqwest::Response) -> Result<Vec<u8>, Failure> {
+        let mut body = Vec::new();
+        while let Some(part) = answer.chunk().await.map_err(|error| network_failure(&error))? {
+            if body.len() + part.len() > self.largest {
+                let most = self.largest >> 20;
+                let message = format!("the answer is larger than {most} MiB, which no answer of a directory is");
+                return Err(Failure::new(FailureKind::Malformed, message).hint(ODD_ANSWER));
+            }
+            body.extend_from_slice(&part);
+        }
+        Ok(body)
     }
 
     /// Carries one request to the sign-in service. Asks again while no connection can be made or the service has a
@@ -94,7 +119,7 @@ impl Client {
     /// # Errors
     /// No answer came.
     pub async fn visit(&self, url: url::Url) -> Result<Option<url::Url>, Failure> {
-        let answer = self.0.get(url.clone()).send().await.map_err(|error| network_failure(&error))?;
+        let answer = self.inner.get(url.clone()).send().await.map_err(|error| network_failure(&error))?;
         let location = answer.headers().get(http::header::LOCATION).and_then(|value| value.to_str().ok());
         Ok(location.and_then(|location| url.join(location).ok()))
     }
@@ -104,12 +129,12 @@ impl Client {
         let failed = |error: reqwest::Error| (network_failure(&error), !error.is_connect());
         let request = reqwest::Request::try_from(request).map_err(failed)?;
         let path = request.url().path().to_owned();
-        let mut answer = self.0.execute(request).await.map_err(failed)?;
+        let mut answer = self.inner.execute(request).await.map_err(failed)?;
         tracing::debug!(status = answer.status().as_u16(), path, "asked the sign-in service");
         let mut response = oauth2::HttpResponse::new(Vec::new());
         *response.status_mut() = answer.status();
         std::mem::swap(response.headers_mut(), answer.headers_mut());
-        *response.body_mut() = answer.bytes().await.map_err(failed)?.to_vec();
+        *response.body_mut() = self.body(answer).await.map_err(|failure| (failure, true))?;
         Ok(response)
     }
 }

@@ -1,23 +1,18 @@
-//! An embedded pretend Google Workspace on loopback, for `dirsync demo`, the tests and the benchmarks: sign-in
-//! (`oauth`), the Directory API (`api`), a made-up company that lives from day to day (`tenant`), and everything
-//! that can go wrong (`faults`). It knows nothing of the rest of dirsync: it behaves as Google does, or as it should.
+//! Embedded pretend directories on loopback, for `dirsync demo`, the tests and the benchmarks: a Google Workspace
+//! ([`google`]), and what every vendor's has (answers, faults, controls). They know nothing of the rest of dirsync: they
+//! behave as the vendor does, or as it should.
 
-mod api;
-mod client;
-mod control;
+mod answer;
+mod controls;
 mod faults;
+pub mod google;
 mod key;
 mod log;
-mod oauth;
+mod names;
 mod params;
 mod random;
-mod server;
+mod serving;
 mod stage;
-mod tenant;
-#[cfg(test)]
-mod tests;
-mod wire;
 
 pub use faults::{Fault, Rule};
-pub use server::{Options, Sandbox};
-pub use tenant::DaySummary;
+pub use google::{DaySummary, Options, Sandbox};

@@ -39,6 +39,9 @@ pub enum StoreError {
     /// The tenant is connected already.
     #[error("this directory is connected already, as '{0}'")]
     TenantTaken(String),
+    /// The integration was deleted meanwhile.
+    #[error("the integration has been deleted")]
+    Deleted,
     /// A fault of ours: a fetched record would be neither applied nor refused.
     #[error("the run's counts do not balance, so nothing was changed: {0}")]
     Unbalanced(String),

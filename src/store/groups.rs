@@ -1,8 +1,9 @@
 //! Reading groups and finding one by whatever people call it.
 
-use rusqlite::{Row, named_params};
+use rusqlite::{OptionalExtension, Row, named_params};
+use serde::Serialize;
 
-use super::columns::{Mapped, id_list, patterns};
+use super::columns::{Mapped, id_list, patterns, texts};
 use super::{Store, StoreError};
 use crate::model::{Group, IntegrationId};
 
@@ -17,7 +18,30 @@ pub struct GroupFilter {
     pub limit: Option<u32>,
 }
 
+/// What is kept of a group besides the fields of the contract.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct GroupExtras {
+    /// Other addresses.
+    pub aliases: Vec<String>,
+    /// Whatever else the directory says that is worth keeping (a dynamic group's rule, where it is synchronised from).
+    pub attributes: Option<serde_json::Value>,
+}
+
 impl Store {
+    /// What is kept of a group besides the fields of the contract.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn group_extras(&self, id: i64) -> Result<GroupExtras, StoreError> {
+        let mut statement = self.db.prepare_cached("SELECT aliases, attributes FROM groups WHERE id = ?1")?;
+        let extras = statement.query_row([id], |row| {
+            let attributes: Option<String> = row.get("attributes")?;
+            let attributes = attributes.and_then(|text| serde_json::from_str(&text).ok());
+            Ok(GroupExtras { aliases: texts(row, "aliases")?, attributes })
+        });
+        Ok(extras.optional()?.unwrap_or_default())
+    }
+
     /// Hands the groups that pass `filter`, by name, to `each`, one at a time.
     ///
     /// # Errors

@@ -126,6 +126,16 @@ impl Store {
         Ok(statement.query_row([IntegrationName::key_of(name)], read).optional()?)
     }
 
+    /// Whether an integration is there, and not deleted.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn is_live(&self, id: IntegrationId) -> Result<bool, StoreError> {
+        let mut statement =
+            self.db.prepare_cached("SELECT 1 FROM integrations WHERE id = ?1 AND deleted_at IS NULL")?;
+        Ok(statement.exists([id.0])?)
+    }
+
     /// The mail domains that an integration's own people were seen with.
     ///
     /// # Errors
@@ -135,16 +145,6 @@ impl Store {
             self.db.prepare_cached("SELECT domain FROM domains WHERE integration_id = ?1 ORDER BY domain")?;
         let domains = statement.query_map([id.0], |row| row.get(0))?.collect::<Result<_, _>>()?;
         Ok(domains)
-    }
-
-    /// The live integration that has this tenant.
-    ///
-    /// # Errors
-    /// The database refuses.
-    pub fn integration_of_tenant(&self, kind: &str, tenant: &str) -> Result<Option<Integration>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM integrations WHERE deleted_at IS NULL AND kind = ?1 AND tenant = ?2");
-        let mut statement = self.db.prepare_cached(&sql)?;
-        Ok(statement.query_row([kind, tenant], read).optional()?)
     }
 }
 
@@ -171,9 +171,9 @@ fn write_sign_in(
     seal: Seal<'_>,
     at: &str,
 ) -> Result<(), StoreError> {
-    transaction.execute(
+    let live = transaction.execute(
         "UPDATE integrations SET tenant_label = ?2, tenant_domain = ?7, standing = 'connected', standing_reason = NULL, admin_email = ?3,
-             admin_subject = ?4, credentials = ?5, signed_in_at = ?6 WHERE id = ?1",
+             admin_subject = ?4, credentials = ?5, signed_in_at = ?6 WHERE id = ?1 AND deleted_at IS NULL",
         params![
             id.0,
             tenant.label,
@@ -184,6 +184,9 @@ fn write_sign_in(
             tenant.domain
         ],
     )?;
+    if live == 0 {
+        return Err(StoreError::Deleted);
+    }
     transaction.execute("DELETE FROM secrets WHERE integration_id = ?1", [id.0])?;
     for (kind, secret) in seal(id)? {
         transaction.execute(

@@ -106,16 +106,15 @@ impl Store {
     }
 
     /// SQLite does not wait for those who do the same at the same moment, so that the waiting is done here.
-    #[expect(clippy::disallowed_methods, reason = "SQLite waits by the real clock as well")]
     fn turn_to_wal(&self) -> Result<(), StoreError> {
-        let began = std::time::Instant::now();
+        const PAUSE: Duration = Duration::from_millis(20);
+        let mut waited = Duration::ZERO;
         loop {
             match self.db.pragma_update(None, "journal_mode", "WAL").map_err(StoreError::from) {
-                Err(StoreError::Locked) if began.elapsed() < BUSY_TIMEOUT => {
-                    std::thread::sleep(Duration::from_millis(20));
-                }
+                Err(StoreError::Locked) if waited < BUSY_TIMEOUT => std::thread::sleep(PAUSE),
                 other => return other,
             }
+            waited += PAUSE;
         }
     }
 

@@ -1,12 +1,12 @@
 //! The record of runs: written once, when a run has ended.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::columns::stamp;
 use super::plan::PlanSummary;
 use super::{Store, StoreError};
-use crate::model::{Counts, Failure, IntegrationId, Outcome, RunNote, Standing};
+use crate::model::{Counts, IntegrationId, Outcome, RunNote, Standing};
 
 /// What is known of a run besides its counts.
 pub(super) struct RunRecord<'a> {
@@ -56,33 +56,42 @@ fn counts_json(users: Counts, groups: Counts, memberships: Counts) -> String {
     serde_json::json!({ "users": users, "groups": groups, "memberships": memberships }).to_string()
 }
 
+/// A run that changed nothing.
+#[derive(Clone, Debug)]
+pub struct FailedRun {
+    /// Of what.
+    pub integration: IntegrationId,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// Why it failed.
+    pub message: String,
+    /// Where the integration stands now, if nobody has signed in since this moment.
+    pub standing: Option<(Standing, Option<Timestamp>)>,
+}
+
 impl Store {
     /// Records a run that changed nothing because it failed, and where the integration stands now.
     ///
     /// # Errors
     /// The database refuses.
-    pub fn record_failure(
-        &mut self,
-        integration: IntegrationId,
-        started_at: Timestamp,
-        ended_at: Timestamp,
-        failure: &Failure,
-        standing: Option<Standing>,
-    ) -> Result<i64, StoreError> {
-        let transaction = self.db.transaction()?;
+    pub fn record_failure(&mut self, failed: &FailedRun) -> Result<i64, StoreError> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let integration = failed.integration.0;
         let record = RunRecord {
-            integration: integration.0,
+            integration,
             trigger: "sync",
-            started_at,
-            ended_at,
-            error: Some(&failure.message),
+            started_at: failed.started_at,
+            ended_at: failed.ended_at,
+            error: Some(&failed.message),
         };
         let run = insert_run(&transaction, &record, Outcome::Failed, &[])?;
-        transaction.execute("UPDATE integrations SET last_sync_outcome = 'failed' WHERE id = ?1", [integration.0])?;
-        if let Some(standing) = standing {
+        transaction.execute("UPDATE integrations SET last_sync_outcome = 'failed' WHERE id = ?1", [integration])?;
+        if let Some((standing, signed_in_at)) = failed.standing {
             transaction.execute(
-                "UPDATE integrations SET standing = ?2, standing_reason = ?3 WHERE id = ?1",
-                params![integration.0, standing.as_str(), failure.message],
+                "UPDATE integrations SET standing = ?2, standing_reason = ?3 WHERE id = ?1 AND signed_in_at IS ?4",
+                params![integration, standing.as_str(), failed.message, signed_in_at.map(stamp)],
             )?;
         }
         transaction.commit()?;

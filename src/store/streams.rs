@@ -40,7 +40,7 @@ impl Store {
         let rows = statement.query_map([integration.0], |row| {
             let word: String = row.get("stream")?;
             let stream = Stream::ALL.into_iter().find(|stream| stream.as_str() == word);
-            Ok(stream.map(|stream| known(stream, row)).transpose()?)
+            stream.map(|stream| known(stream, row)).transpose()
         })?;
         Ok(rows.filter_map(Result::transpose).collect::<Mapped<_>>()?)
     }

@@ -16,13 +16,24 @@ pub enum SyncError {
     /// The local database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Somebody deleted the integration before the run could begin.
+    #[error("the integration has been deleted")]
+    Deleted,
     /// A fault of ours.
     #[error("an inner task of the sync broke off: {0}")]
     Broken(String),
 }
 
-/// Where a failure leaves its integration; `None` where it says nothing about the sign-in or the settings.
-pub(super) fn standing_after(failure: &Failure) -> Option<Standing> {
+/// Where a failed run leaves its integration; `None` where it says nothing about the sign-in or the settings.
+pub(super) fn standing_after(error: &SyncError) -> Option<Standing> {
+    match error {
+        SyncError::Directory(failure) => standing_after_failure(failure),
+        _ => None,
+    }
+}
+
+/// Where a failed conversation leaves its integration.
+pub(super) fn standing_after_failure(failure: &Failure) -> Option<Standing> {
     use crate::model::FailureKind::{
         Blocked, ConsentNeeded, Malformed, Misconfigured, NotFound, Refused, SignInNeeded, Temporary,
     };

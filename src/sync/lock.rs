@@ -1,4 +1,5 @@
-//! One run per integration at a time: an OS lock on a file, which dies with its process and so is never stale.
+//! One run per integration at a time, and one that writes at a time: OS locks on files, which die with their process and
+//! so are never stale.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -46,14 +47,7 @@ impl IntegrationLock {
     /// Another process has it, or the folder cannot be written.
     pub fn acquire(locks: &Path, integration: IntegrationId, doing: &str, now: Timestamp) -> Result<Self, Busy> {
         let path = locks.join(format!("{integration}.lock"));
-        let unusable =
-            |error: std::io::Error| Busy::Unusable { path: path.display().to_string(), reason: error.to_string() };
-        make_private_folder(locks).map_err(unusable)?;
-        let mut options = fs::OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&path).map_err(unusable)?;
+        let mut file = open(locks, &path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -63,7 +57,7 @@ impl IntegrationLock {
                 let holder = if known { holder.trim().to_owned() } else { "another process".to_owned() };
                 return Err(Busy::Held { holder });
             }
-            Err(TryLockError::Error(error)) => return Err(unusable(error)),
+            Err(TryLockError::Error(error)) => return Err(unusable(&path, &error)),
         }
         // Only a courtesy to whoever finds it locked: that it could not be written is no reason not to work.
         let _ = file
@@ -72,6 +66,43 @@ impl IntegrationLock {
             .and_then(|()| writeln!(file, "{doing}, process {} since {now:.0}", std::process::id()));
         Ok(Self(file))
     }
+}
+
+/// The turn to write what a run has found, until dropped. SQLite has one writer at a time and waits for seconds only; a
+/// large directory takes longer than that to be written.
+#[derive(Debug)]
+pub(super) struct WriteTurn(File);
+
+impl Drop for WriteTurn {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
+impl WriteTurn {
+    /// Waits for the turn, as long as it takes: whoever has it does not wait for anybody.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub(super) fn wait(locks: &Path) -> Result<Self, Busy> {
+        let path = locks.join("write.lock");
+        let file = open(locks, &path)?;
+        file.lock().map_err(|error| unusable(&path, &error))?;
+        Ok(Self(file))
+    }
+}
+
+fn open(locks: &Path, path: &Path) -> Result<File, Busy> {
+    make_private_folder(locks).map_err(|error| unusable(path, &error))?;
+    let mut options = fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|error| unusable(path, &error))
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> Busy {
+    Busy::Unusable { path: path.display().to_string(), reason: error.to_string() }
 }
 
 #[cfg(test)]

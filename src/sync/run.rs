@@ -8,13 +8,14 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::task::spawn_blocking;
 
-use super::error::standing_after;
+use super::error::{standing_after, standing_after_failure};
 use super::guard::{self, RemovalLimit};
+use super::lock::WriteTurn;
 use super::{IntegrationLock, SyncError, streams};
 use crate::clock::Clock;
 use crate::model::{Change, Failure, FailureKind, Integration, Outcome, Reading, Start};
 use crate::provider::{Directory, Fetched};
-use crate::store::{Facts, PlanSummary, Stage, Store, StoreError, Tally};
+use crate::store::{Facts, FailedRun, PlanSummary, Stage, Store, StoreError, Tally};
 
 /// Pages on their way from the network to the disk; a page is half a megabyte at most.
 const PAGES_AHEAD: usize = 16;
@@ -75,13 +76,35 @@ pub async fn run(request: Request, directory: &dyn Directory) -> Result<Report, 
     let started_at = request.clock.now();
     let id = request.integration.id;
     let _lock = IntegrationLock::acquire(&request.locks, id, "sync", started_at)?;
+    let database = request.database.clone();
+    if !blocking(move || Store::open(&database)?.is_live(id)).await? {
+        return Err(SyncError::Deleted);
+    }
     let result = attempt(&request, directory, started_at).await;
-    if let (Err(SyncError::Directory(failure)), None) = (&result, &request.rehearsal) {
-        let (failure, database, ended_at) = (failure.clone(), request.database.clone(), request.clock.now());
-        let standing = standing_after(&failure);
-        blocking(move || Store::open(&database)?.record_failure(id, started_at, ended_at, &failure, standing)).await?;
+    if let (Err(error), None) = (&result, &request.rehearsal) {
+        record(&request, started_at, error).await;
     }
     result
+}
+
+/// Records that a run failed. Should even that fail, the run's own error is the one to be told.
+async fn record(request: &Request, started_at: Timestamp, error: &SyncError) {
+    let failure = FailedRun {
+        integration: request.integration.id,
+        started_at,
+        ended_at: request.clock.now(),
+        message: error.to_string(),
+        // A sign-in that was renewed meanwhile is not judged by what became of the old one.
+        standing: standing_after(error).map(|standing| (standing, request.integration.signed_in_at)),
+    };
+    let (database, locks) = (request.database.clone(), request.locks.clone());
+    let recorded = spawn_blocking(move || {
+        let _turn = WriteTurn::wait(&locks)?;
+        Ok::<_, SyncError>(Store::open(&database)?.record_failure(&failure)?)
+    });
+    if let Err(error) = recorded.await.map_err(broken).and_then(|recorded| recorded) {
+        tracing::warn!(%error, "the failed run could not be recorded");
+    }
 }
 
 async fn attempt(request: &Request, directory: &dyn Directory, started_at: Timestamp) -> Result<Report, SyncError> {
@@ -111,6 +134,7 @@ async fn attempt(request: &Request, directory: &dyn Directory, started_at: Times
         stage = stage_while(stage, pieces, reading, &request.watch, deleted).await?;
     }
     let (limit, rehearsal, clock) = (request.limit, request.rehearsal.clone(), request.clock.clone());
+    let locks = request.locks.clone();
     let name = request.integration.name.clone();
     let result: Result<Report, SyncError> = spawn_blocking(move || {
         let facts = stage.facts()?;
@@ -126,6 +150,7 @@ async fn attempt(request: &Request, directory: &dyn Directory, started_at: Times
             };
         }
         tracing::debug!("the plan is decided");
+        let _turn = WriteTurn::wait(&locks)?;
         let ended_at = clock.now();
         let applied = stage.apply(started_at, ended_at)?;
         let (run, plan, summary) = (Some(applied.run), applied.plan, applied.summary);
@@ -203,7 +228,7 @@ fn take_in(stage: &mut Stage, piece: Fetched, reading: Option<Reading>) -> Resul
 }
 
 fn forgive_unless_signed_out(failure: Failure) -> Result<(), Failure> {
-    if standing_after(&failure).is_some() {
+    if standing_after_failure(&failure).is_some() {
         return Err(failure);
     }
     tracing::warn!(%failure, "the list of deleted people could not be read");

@@ -8,8 +8,10 @@ use crate::sandbox::stage::Call;
 /// A fault and where it strikes. As JSON: `{"on":"members:GROUP","kind":"status","code":503,"times":2,"after":1}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
-    /// `users`, `groups`, `members`, `orgunits`, `domains`, `customers`, `schemas`, `auth`, `token`, `revoke`; `api` for
-    /// all of the Directory API; `*` for everything. With `:KEY`, only that user's or group's (id or e-mail).
+    /// Google: `users`, `groups`, `members`, `orgunits`, `domains`, `customers`, `schemas`, `auth`, `token`, `revoke`.
+    /// Microsoft: `users`, `users/delta`, `groups`, `groups/delta`, `members`, `organization`, `me`, `deleted`,
+    /// `authorize`, `token`, `devicecode`, `adminconsent`. `api` (or `graph`) for all of the directory's API; `*` for
+    /// everything. With `:KEY`, only that user's or group's (id or e-mail).
     #[serde(default = "everything")]
     pub on: String,
     /// How many requests to strike; all of them when absent.
@@ -50,7 +52,7 @@ impl Rule {
             Some((area, key)) => (area, Some(key)),
             None => (self.on.as_str(), None),
         };
-        let here = area == "*" || area == call.area || (area == "api" && call.is_api);
+        let here = area == "*" || area == call.area || (matches!(area, "api" | "graph") && call.is_api);
         here && key.is_none_or(|key| call.keys.iter().any(|known| known.eq_ignore_ascii_case(key)))
     }
 }
@@ -73,14 +75,18 @@ impl Faults {
         self.0.iter().map(|(rule, _)| rule).collect()
     }
 
-    /// What strikes this request, in the order the rules were given.
-    pub(in crate::sandbox) fn take(&mut self, call: &Call) -> Vec<Effect> {
+    /// What strikes this request, in the order the rules were given; `means` is what a fault does to it.
+    pub(in crate::sandbox) fn take(
+        &mut self,
+        call: &Call,
+        means: impl Fn(&Fault, &Call) -> Option<Effect>,
+    ) -> Vec<Effect> {
         let mut effects = Vec::new();
         for (rule, met) in &mut self.0 {
             if !rule.matches(call) {
                 continue;
             }
-            let Some(effect) = rule.fault.effect(call) else { continue };
+            let Some(effect) = means(&rule.fault, call) else { continue };
             let strikes = *met >= rule.after && rule.times.is_none_or(|times| *met - rule.after < times);
             *met = met.saturating_add(1);
             if strikes {
@@ -112,7 +118,7 @@ mod tests {
             here: String::new(),
             now: Timestamp::UNIX_EPOCH,
         };
-        let mut struck = |area, key| !faults.take(&call(area, key)).is_empty();
+        let mut struck = |area, key| !faults.take(&call(area, key), |_, _| Some(Effect::Hang)).is_empty();
         assert!(!struck("members", "g2") && !struck("groups", "g1"));
         assert_eq!((0..5).map(|_| struck("members", "g1")).collect::<Vec<_>>(), [false, true, true, false, false]);
     }

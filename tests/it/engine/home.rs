@@ -69,6 +69,11 @@ impl Home {
         (report, planned.iter().collect())
     }
 
+    /// A sync of an integration as it was read some time ago.
+    pub(crate) fn sync_as(&self, integration: Integration, directory: &dyn Directory) -> Result<Report, SyncError> {
+        self.run_as(integration, directory, RemovalLimit::Standard, false, None)
+    }
+
     fn run(
         &self,
         directory: &dyn Directory,
@@ -76,9 +81,20 @@ impl Home {
         everything: bool,
         rehearsal: Option<SyncSender<Change>>,
     ) -> Result<Report, SyncError> {
+        self.run_as(self.integration(), directory, limit, everything, rehearsal)
+    }
+
+    fn run_as(
+        &self,
+        integration: Integration,
+        directory: &dyn Directory,
+        limit: RemovalLimit,
+        everything: bool,
+        rehearsal: Option<SyncSender<Change>>,
+    ) -> Result<Report, SyncError> {
         self.clock.advance(SignedDuration::from_hours(4));
         let request = Request {
-            integration: self.integration(),
+            integration,
             database: self.database(),
             locks: self.folder.path().join("locks"),
             limit,

@@ -1,7 +1,7 @@
 //! What the engine makes of one run after another: absence, holds, failures, refusals, dry runs.
 
 use dirsync::model::{AccountStatus, Failure, FailureKind, Outcome};
-use dirsync::store::Approval;
+use dirsync::store::{Approval, SignedIn};
 use dirsync::sync::SyncError;
 use dirsync::sync::guard::RemovalLimit;
 
@@ -248,4 +248,62 @@ fn somebody_listed_twice_is_one_person_however_the_copies_look() {
         assert!(report.summary.users.balances(), "{:?}", report.summary.users);
         assert_eq!(report.summary.users.fetched, 7);
     }
+}
+
+#[test]
+fn a_directory_deleted_while_a_run_waited_to_begin_is_not_read() {
+    let home = Home::new();
+    let plain = Plain::with_people(7);
+    let stale = home.integration();
+    home.store().delete_integration(stale.id, home.clock.now()).unwrap();
+    let error = home.sync_as(stale, &plain).unwrap_err();
+    assert!(matches!(error, SyncError::Deleted), "{error:?}");
+    assert_eq!(home.rows("SELECT count(*) FROM runs"), ["0"]);
+}
+
+#[test]
+fn a_sign_in_renewed_during_a_run_is_not_judged_by_the_old_ones_end() {
+    let home = Home::new();
+    let mut plain = Plain::with_people(7);
+    plain.fail = Some(Failure::new(FailureKind::SignInNeeded, "the sign-in is dead"));
+    let stale = home.integration();
+    let signed_in = SignedIn { admin_email: None, admin_subject: None, credentials: serde_json::json!({}) };
+    home.clock.advance(jiff::SignedDuration::from_hours(1));
+    let again = home.store().sign_in_again(stale.id, &stale.tenant, &signed_in, &|_| Ok(Vec::new()), home.clock.now());
+    again.unwrap();
+    home.sync_as(stale, &plain).unwrap_err();
+    assert_eq!(home.rows("SELECT standing, last_sync_outcome FROM integrations"), ["connected|failed"]);
+    home.sync_with(&plain, RemovalLimit::Standard).unwrap_err();
+    assert_eq!(home.rows("SELECT standing FROM integrations"), ["sign_in_needed"]);
+}
+
+#[test]
+fn a_run_that_fails_at_the_database_is_recorded_as_failed() {
+    let home = Home::new();
+    let plain = Plain::with_people(7);
+    let db = rusqlite::Connection::open(home.database()).unwrap();
+    db.execute_batch("CREATE TRIGGER refuse BEFORE INSERT ON users BEGIN SELECT RAISE(ABORT, 'no'); END").unwrap();
+    let error = home.sync_with(&plain, RemovalLimit::Standard).unwrap_err();
+    assert!(matches!(error, SyncError::Store(_)), "{error:?}");
+    assert_eq!(home.rows("SELECT outcome, error FROM runs"), ["failed|no"]);
+    assert_eq!(home.rows("SELECT last_sync_outcome FROM integrations"), ["failed"]);
+}
+
+#[test]
+fn many_who_were_missing_and_come_back_suspended_are_held_like_any_other() {
+    let home = Home::new();
+    let mut plain = Plain::with_people(60);
+    home.sync(&plain);
+    let away: Vec<_> = (10..20).map(|id| plain.users.remove(&id.to_string()).unwrap()).collect();
+    home.sync_with(&plain, RemovalLimit::Percent(100.0)).unwrap();
+    assert_eq!(home.status("10"), "missing");
+    for mut user in away {
+        user.status = Some(AccountStatus::Suspended);
+        plain.users.insert(user.external_id.clone(), user);
+    }
+    let report = home.sync(&plain);
+    assert_eq!((report.outcome(), report.summary.users.held), (Outcome::Held, 10));
+    assert_eq!(home.status("10"), "active");
+    home.store().approve_plan(report.plan.unwrap(), "me", home.clock.now()).unwrap();
+    assert_eq!(home.status("10"), "suspended");
 }

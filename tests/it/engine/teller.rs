@@ -146,7 +146,7 @@ impl Teller {
         let roll = Cell::new(whim.wrapping_mul(31).wrapping_add(page + 1));
         let chance = |of: u64| {
             roll.set(roll.get().wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407));
-            (roll.get() >> 33) % of == 0
+            (roll.get() >> 33).is_multiple_of(of)
         };
         let touched = &self.log[since.unwrap_or(0).saturating_sub(usize::from(chance(2)) * 3)..];
         let mut told = match stream {

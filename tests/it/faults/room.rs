@@ -73,8 +73,19 @@ pub(super) fn api(base: &Url) -> Api {
 }
 
 pub(super) fn api_with(base: &Url, tokens: Arc<dyn TokenSource>, clock: Clock) -> Api {
+    api_through(client(), base, tokens, clock)
+}
+
+/// An API whose client reads only so much, and gives an attempt only so long.
+pub(super) fn narrow_api(base: &Url, largest: usize, attempt: Duration) -> Api {
+    let _ = client();
+    let options = ClientOptions { silence: SILENCE, attempt, largest, ..ClientOptions::default() };
+    api_through(Client::new(&options).unwrap(), base, Numbered::up_to(9), Clock::system())
+}
+
+fn api_through(client: Client, base: &Url, tokens: Arc<dyn TokenSource>, clock: Clock) -> Api {
     Api::new(ApiOptions {
-        client: client(),
+        client,
         base: base.clone(),
         tokens,
         quota: Quota::new(600_000.try_into().unwrap(), 16, TOLD, clock.clone()),

@@ -24,10 +24,18 @@ pub(super) struct Reply {
     body: Vec<u8>,
     breaks_off: bool,
     hangs: bool,
+    flows_on: Option<Duration>,
 }
 
 pub(super) fn reply(status: u16, body: &str) -> Reply {
-    Reply { status, headers: Vec::new(), body: body.as_bytes().to_vec(), breaks_off: false, hangs: false }
+    Reply {
+        status,
+        headers: Vec::new(),
+        body: body.as_bytes().to_vec(),
+        breaks_off: false,
+        hangs: false,
+        flows_on: None,
+    }
 }
 
 impl Reply {
@@ -46,13 +54,24 @@ impl Reply {
         Self { hangs: true, ..self }
     }
 
-    /// Packed, and the second half of it missing.
-    pub(super) fn half_packed(mut self) -> Self {
-        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    /// The body comes again and again, with this pause between, and never ends.
+    pub(super) fn flows_on(self, pause: Duration) -> Self {
+        Self { flows_on: Some(pause), ..self }
+    }
+
+    /// Packed, whole.
+    pub(super) fn packed(mut self) -> Self {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
         packed.write_all(&self.body).unwrap();
         self.body = packed.finish().unwrap();
-        self.body.truncate(self.body.len() / 2);
         self.header("content-encoding", "gzip")
+    }
+
+    /// Packed, and the second half of it missing.
+    pub(super) fn half_packed(self) -> Self {
+        let mut reply = self.packed();
+        reply.body.truncate(reply.body.len() / 2);
+        reply
     }
 }
 
@@ -109,6 +128,13 @@ async fn answer(State(talk): State<Arc<Mutex<Talk>>>, request: Request) -> Respo
     let mut response = Response::builder().status(reply.status);
     for (name, value) in &reply.headers {
         response = response.header(*name, value);
+    }
+    if let Some(pause) = reply.flows_on {
+        let drops = stream::unfold(Bytes::from(reply.body), move |drop| async move {
+            tokio::time::sleep(pause).await;
+            Some((io::Result::Ok(drop.clone()), drop))
+        });
+        return response.body(Body::from_stream(drops)).unwrap();
     }
     if !reply.breaks_off {
         return response.body(Body::from(reply.body)).unwrap();

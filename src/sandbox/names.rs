@@ -1,0 +1,266 @@
+//! The words the company is made of: names with their ASCII form for addresses, titles, departments, places.
+
+use super::random::Random;
+
+/// Given names as shown, and as they stand in an e-mail address.
+pub(super) const GIVEN: &[(&str, &str)] = &[
+    ("Ada", "ada"),
+    ("Amara", "amara"),
+    ("Amélie", "amelie"),
+    ("Ana", "ana"),
+    ("Anders", "anders"),
+    ("Aoife", "aoife"),
+    ("Arjun", "arjun"),
+    ("Aylin", "aylin"),
+    ("Bea", "bea"),
+    ("Björn", "bjoern"),
+    ("Bruno", "bruno"),
+    ("Carla", "carla"),
+    ("Chidi", "chidi"),
+    ("Chloé", "chloe"),
+    ("Dario", "dario"),
+    ("Deepa", "deepa"),
+    ("Dmitri", "dmitri"),
+    ("Elif", "elif"),
+    ("Emeka", "emeka"),
+    ("Emma", "emma"),
+    ("Erik", "erik"),
+    ("Fatima", "fatima"),
+    ("Felix", "felix"),
+    ("Finn", "finn"),
+    ("Freya", "freya"),
+    ("Grace", "grace"),
+    ("Hana", "hana"),
+    ("Hiro", "hiro"),
+    ("Ines", "ines"),
+    ("Ingrid", "ingrid"),
+    ("Ivan", "ivan"),
+    ("Jakub", "jakub"),
+    ("James", "james"),
+    ("Jin", "jin"),
+    ("João", "joao"),
+    ("Kai", "kai"),
+    ("Karin", "karin"),
+    ("Kofi", "kofi"),
+    ("Lars", "lars"),
+    ("Leila", "leila"),
+    ("Lena", "lena"),
+    ("Li", "li"),
+    ("Lucía", "lucia"),
+    ("Mads", "mads"),
+    ("Maria", "maria"),
+    ("Mateo", "mateo"),
+    ("Maya", "maya"),
+    ("Mei", "mei"),
+    ("Mikko", "mikko"),
+    ("Nadia", "nadia"),
+    ("Ngozi", "ngozi"),
+    ("Noah", "noah"),
+    ("Olga", "olga"),
+    ("Omar", "omar"),
+    ("Paula", "paula"),
+    ("Priya", "priya"),
+    ("Rafael", "rafael"),
+    ("Ren", "ren"),
+    ("Rosa", "rosa"),
+    ("Ruth", "ruth"),
+    ("Samir", "samir"),
+    ("Sara", "sara"),
+    ("Søren", "soren"),
+    ("Sofia", "sofia"),
+    ("Tariq", "tariq"),
+    ("Tomás", "tomas"),
+    ("Uma", "uma"),
+    ("Vera", "vera"),
+    ("Wei", "wei"),
+    ("Yara", "yara"),
+    ("Yusuf", "yusuf"),
+    ("Zoë", "zoe"),
+];
+
+/// Family names as shown, and as they stand in an e-mail address.
+pub(super) const FAMILY: &[(&str, &str)] = &[
+    ("Abebe", "abebe"),
+    ("Adeyemi", "adeyemi"),
+    ("Almeida", "almeida"),
+    ("Andersson", "andersson"),
+    ("Baker", "baker"),
+    ("Banerjee", "banerjee"),
+    ("Bauer", "bauer"),
+    ("Becker", "becker"),
+    ("Berg", "berg"),
+    ("Bianchi", "bianchi"),
+    ("Brown", "brown"),
+    ("Castro", "castro"),
+    ("Chen", "chen"),
+    ("Clark", "clark"),
+    ("Costa", "costa"),
+    ("Cruz", "cruz"),
+    ("Dąbrowski", "dabrowski"),
+    ("Demir", "demir"),
+    ("Diallo", "diallo"),
+    ("Dubois", "dubois"),
+    ("Eriksen", "eriksen"),
+    ("Fischer", "fischer"),
+    ("Fontaine", "fontaine"),
+    ("Garcia", "garcia"),
+    ("Ghosh", "ghosh"),
+    ("Gómez", "gomez"),
+    ("Haddad", "haddad"),
+    ("Hansen", "hansen"),
+    ("Harris", "harris"),
+    ("Hoffmann", "hoffmann"),
+    ("Ito", "ito"),
+    ("Ivanova", "ivanova"),
+    ("Jansen", "jansen"),
+    ("Johnson", "johnson"),
+    ("Kaya", "kaya"),
+    ("Keller", "keller"),
+    ("Khan", "khan"),
+    ("Kim", "kim"),
+    ("Kowalski", "kowalski"),
+    ("Kumar", "kumar"),
+    ("Larsen", "larsen"),
+    ("Lee", "lee"),
+    ("Lindqvist", "lindqvist"),
+    ("Lopez", "lopez"),
+    ("Martin", "martin"),
+    ("Mbeki", "mbeki"),
+    ("Meyer", "meyer"),
+    ("Moreau", "moreau"),
+    ("Müller", "mueller"),
+    ("Murphy", "murphy"),
+    ("Nakamura", "nakamura"),
+    ("Nguyen", "nguyen"),
+    ("Nielsen", "nielsen"),
+    ("Novak", "novak"),
+    ("Núñez", "nunez"),
+    ("O'Brien", "obrien"),
+    ("Okafor", "okafor"),
+    ("Olsen", "olsen"),
+    ("Park", "park"),
+    ("Patel", "patel"),
+    ("Petrov", "petrov"),
+    ("Pinto", "pinto"),
+    ("Quinn", "quinn"),
+    ("Rahman", "rahman"),
+    ("Rossi", "rossi"),
+    ("Sato", "sato"),
+    ("Schäfer", "schaefer"),
+    ("Sharma", "sharma"),
+    ("Silva", "silva"),
+    ("Singh", "singh"),
+    ("Smith", "smith"),
+    ("Strand", "strand"),
+    ("Suzuki", "suzuki"),
+    ("Tanaka", "tanaka"),
+    ("Taylor", "taylor"),
+    ("Torres", "torres"),
+    ("Tran", "tran"),
+    ("Van Dijk", "vandijk"),
+    ("Virtanen", "virtanen"),
+    ("Walsh", "walsh"),
+    ("Wang", "wang"),
+    ("Weber", "weber"),
+    ("White", "white"),
+    ("Wójcik", "wojcik"),
+    ("Yamamoto", "yamamoto"),
+    ("Yılmaz", "yilmaz"),
+    ("Young", "young"),
+    ("Zhang", "zhang"),
+    ("Zhou", "zhou"),
+    ("Ziegler", "ziegler"),
+];
+
+pub(super) const TITLES: &[&str] = &[
+    "Account Executive",
+    "Accountant",
+    "Analyst",
+    "Architect",
+    "Customer Success Manager",
+    "Data Engineer",
+    "Designer",
+    "Director",
+    "Engineering Manager",
+    "Field Technician",
+    "IT Administrator",
+    "Legal Counsel",
+    "Office Manager",
+    "People Partner",
+    "Product Manager",
+    "Recruiter",
+    "Sales Engineer",
+    "Software Engineer",
+    "Staff Engineer",
+    "Support Specialist",
+];
+
+pub(super) const DEPARTMENTS: &[&str] = &[
+    "Customer Success",
+    "Design",
+    "Engineering",
+    "Facilities",
+    "Finance",
+    "IT",
+    "Legal",
+    "Marketing",
+    "Operations",
+    "People",
+    "Product",
+    "Research & Development",
+    "Sales",
+    "Support",
+];
+
+pub(super) const PLACES: &[&str] = &["AMS-1", "BER-2", "KRK-1", "LIS-1", "LON-3", "NYC-2", "SFO-1", "TYO-1"];
+
+/// What a group of each kind is called: `TOPICS` × `CIRCLES` plus a number.
+pub(super) const TOPICS: &[&str] = &[
+    "Platform",
+    "Payments",
+    "Onboarding",
+    "Security",
+    "Mobile",
+    "Retail",
+    "Campus",
+    "Brand",
+    "Hiring",
+    "Payroll",
+    "Network",
+    "Helpdesk",
+    "Analytics",
+    "Partners",
+    "Events",
+    "Warehouse",
+];
+pub(super) const CIRCLES: &[&str] = &["team", "leads", "announce", "on-call", "guild", "alerts", "project", "social"];
+
+/// Why Google suspends people.
+pub(super) const SUSPENSION_REASONS: &[&str] = &["ADMIN", "UNDER13", "WEB_LOGIN_REQUIRED"];
+
+/// Hands out names that were never handed out before, in an order that looks unordered.
+#[derive(Clone, Debug)]
+pub(super) struct Namer {
+    next: usize,
+    start: usize,
+}
+
+/// A step with no common factor with the number of names, so that every combination comes once before any comes twice.
+const STRIDE: usize = 7919;
+
+impl Namer {
+    pub(super) fn new(seed: u64) -> Self {
+        Self { next: 0, start: Random::new(seed ^ 0xA11).below(GIVEN.len() * FAMILY.len()) }
+    }
+
+    /// Given name, family name and the local part of an address.
+    pub(super) fn next(&mut self) -> (&'static str, &'static str, String) {
+        let count = GIVEN.len() * FAMILY.len();
+        let place = (self.start + self.next * STRIDE) % count;
+        let round = self.next / count;
+        self.next += 1;
+        let ((given, given_ascii), (family, family_ascii)) = (GIVEN[place % GIVEN.len()], FAMILY[place / GIVEN.len()]);
+        let number = if round == 0 { String::new() } else { (round + 1).to_string() };
+        (given, family, format!("{given_ascii}.{family_ascii}{number}"))
+    }
+}
