@@ -170,7 +170,7 @@ async fn bare_download(sandbox: &Sandbox) -> (Duration, usize) {
     let api = Api::new(ApiOptions {
         client: Client::new(&ClientOptions::default()).unwrap(),
         base: environment["DIRSYNC_GOOGLE_API_URL"].parse().unwrap(),
-        tokens: Arc::new(FixedToken::new(token(sandbox, &environment["DIRSYNC_GOOGLE_TOKEN_URL"]).await.into())),
+        tokens: Arc::new(FixedToken::new(token(sandbox, &environment["DIRSYNC_GOOGLE_TOKEN_URL"]).await.into(), "")),
         quota: Quota::new(NonZeroU32::new(1_000_000).unwrap(), 16, Duration::from_secs(600), clock.clone()),
         retry: RetryPolicy::default(),
         judge: |answer: &Answer<'_>| {

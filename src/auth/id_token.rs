@@ -18,14 +18,14 @@ const SKEW: SignedDuration = SignedDuration::from_mins(5);
 const FRESH: SignedDuration = SignedDuration::from_mins(30);
 
 /// What an id token must say to be accepted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Expected<'a> {
-    /// The issuer is one of these.
-    pub issuers: &'a [&'a str],
+    /// Whether this issuer may say what these claims say.
+    pub issuer: &'a (dyn Fn(&str, &Claims) -> bool + Sync),
     /// Our client id.
     pub audience: &'a str,
-    /// Of this sign-in.
-    pub nonce: &'a SecretString,
+    /// Of this sign-in, where one was sent.
+    pub nonce: Option<&'a SecretString>,
 }
 
 /// Who signed in, as the sign-in service says.
@@ -42,6 +42,15 @@ pub(super) struct Claims {
     /// Google: the organisation's domain, absent for a private account.
     #[serde(default)]
     pub hd: Option<String>,
+    /// Microsoft: the tenant.
+    #[serde(default)]
+    pub tid: Option<String>,
+    /// Microsoft: the account's immutable id in that tenant.
+    #[serde(default)]
+    pub oid: Option<String>,
+    /// Microsoft: what the account is called; may change, and need not be an address.
+    #[serde(default)]
+    pub preferred_username: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -71,7 +80,7 @@ pub(super) fn read(token: &SecretString, expected: Expected<'_>, now: Timestamp)
     let payload = payload(token.expose_secret()).ok_or_else(|| unusable("it is not an id token"))?;
     let checked: Checked = serde_json::from_slice(&payload).map_err(|_| unusable("it lacks a required claim"))?;
     let claims: Claims = serde_json::from_slice(&payload).map_err(|_| unusable("it does not say who signed in"))?;
-    if !expected.issuers.contains(&checked.iss.as_str()) {
+    if !(expected.issuer)(&checked.iss, &claims) {
         return Err(unusable("it comes from another issuer"));
     }
     let for_us = match &checked.aud {
@@ -84,7 +93,7 @@ pub(super) fn read(token: &SecretString, expected: Expected<'_>, now: Timestamp)
     if !for_us {
         return Err(unusable("it was made for another application"));
     }
-    if checked.nonce.as_deref() != Some(expected.nonce.expose_secret()) {
+    if expected.nonce.is_some_and(|nonce| checked.nonce.as_deref() != Some(nonce.expose_secret())) {
         return Err(unusable("it belongs to another sign-in"));
     }
     check_times(&checked, now)?;
@@ -155,9 +164,9 @@ mod tests {
     fn read_at(claims: &Value, now: i64) -> Result<Claims, Failure> {
         let nonce = SecretString::from("n");
         let expected = Expected {
-            issuers: &["https://accounts.google.com", "accounts.google.com"],
+            issuer: &|issuer, _| ["https://accounts.google.com", "accounts.google.com"].contains(&issuer),
             audience: "me",
-            nonce: &nonce,
+            nonce: Some(&nonce),
         };
         read(&token(claims), expected, Timestamp::from_second(now).unwrap())
     }
@@ -198,7 +207,7 @@ mod tests {
             assert!(refused.message.contains(says), "{claims}: {refused}");
         }
         let nonce = SecretString::from("n");
-        let expected = Expected { issuers: &[], audience: "me", nonce: &nonce };
+        let expected = Expected { issuer: &|_, _| true, audience: "me", nonce: Some(&nonce) };
         for rubbish in ["", "a.b", "a.b.c.d", "a.!!.c", "a.e30.c"] {
             assert!(read(&rubbish.into(), expected, Timestamp::UNIX_EPOCH).is_err(), "{rubbish}");
         }

@@ -3,6 +3,7 @@
 
 mod conversation;
 mod endpoint;
+pub mod entra;
 pub mod google;
 mod id_token;
 mod jwt;
@@ -12,19 +13,21 @@ mod oauth;
 mod oauth_tests;
 mod private_file;
 mod random;
+mod refusal;
 pub mod secrets;
 mod service;
 #[cfg(test)]
 mod test_support;
 mod tokens;
 
-pub use conversation::Conversation;
+pub use conversation::{Conversation, Show};
 pub use endpoint::{Endpoints, endpoint};
 pub use loopback::Pending;
-pub use oauth::{Client, Post, Refusal, TokenAnswer, TokenError, revoke};
+pub use oauth::{Client, Post, TokenAnswer, TokenError, revoke};
 pub use private_file::shell_word;
+pub use refusal::Refusal;
 pub use service::{
-    Access, Described, GiveBack, Need, Offered, Proposal, SERVICES, Service, SignInRequest, Source, Stored, Way,
-    reauth_command, service,
+    Access, Described, GiveBack, Mistake, Need, Offered, Proposal, SERVICES, Service, SignInRequest, Source, Stored,
+    Way, reauth_command, service,
 };
-pub use tokens::{FixedToken, KeptSecret};
+pub use tokens::{FixedToken, KeptToken, RefreshLock};

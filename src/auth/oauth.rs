@@ -1,5 +1,5 @@
-//! OAuth 2.0 as every provider speaks it: authorization code with PKCE, refresh, JWT-bearer assertion, revocation. Knows
-//! no vendor: addresses, scopes and extra parameters come in, and an error answer goes out for the vendor's file to
+//! OAuth 2.0 as every provider speaks it: authorization code with PKCE, refresh, other grants by form, revocation. Knows no
+//! vendor: addresses, scopes and extra parameters come in, and an error answer goes out for the vendor's file to
 //! explain. Connections are made by whoever gave the [`Post`].
 
 use std::fmt;
@@ -16,11 +16,13 @@ use oauth2::{
 };
 use ring::rand::SecureRandom;
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::endpoint::Endpoints;
 use super::random::unguessable;
+use super::refusal::Refusal;
 use crate::model::{Failure, FailureKind};
 
 /// Sends one request to a sign-in service and reads the whole answer. Made from the http room's client, with redirects
@@ -51,27 +53,11 @@ pub struct TokenAnswer {
     pub scopes: Option<Vec<String>>,
 }
 
-/// The error answer of a token endpoint (RFC 6749 §5.2), with Google's `error_subtype`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Refusal {
-    /// The service's error code.
-    pub error: String,
-    /// Its words for it; may name an account, so it is not for logs.
-    #[serde(default, rename = "error_description")]
-    pub description: Option<String>,
-    /// Google's refinement of `invalid_grant`.
-    #[serde(default, rename = "error_subtype")]
-    pub subtype: Option<String>,
-    /// HTTP status of the answer.
-    #[serde(skip)]
-    pub status: u16,
-}
-
 /// Why a token endpoint gave no token.
 #[derive(Clone, Debug)]
 pub enum TokenError {
     /// It answered, and its answer is no: the vendor's file knows what that means.
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// It did not answer, or not so that it can be understood.
     Failed(Failure),
 }
@@ -85,14 +71,6 @@ impl TokenError {
         }
     }
 }
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.error)
-    }
-}
-
-impl oauth2::ErrorResponse for Refusal {}
 
 /// What comes beside the standard fields; oauth2's own type would print it.
 #[derive(Deserialize, Serialize)]
@@ -187,7 +165,7 @@ impl Authorization {
     }
 }
 
-/// A new access token for a refresh token.
+/// A new access token for a refresh token. `scopes` where they have to be named again, `claims` after a claims challenge.
 ///
 /// # Errors
 /// The service refused or could not be understood.
@@ -195,40 +173,61 @@ pub(super) async fn refresh(
     client: &Client,
     token_endpoint: &Url,
     refresh_token: &SecretString,
+    scopes: &[String],
+    claims: Option<&str>,
     post: &Post,
 ) -> Result<TokenAnswer, TokenError> {
     let oauth = token_client(client, token_endpoint);
     let token = RefreshToken::new(refresh_token.expose_secret().to_owned());
     let service = Watched::new(post);
-    let answer = oauth.exchange_refresh_token(&token).request_async(&service).await;
+    let mut request =
+        oauth.exchange_refresh_token(&token).add_scopes(scopes.iter().map(|scope| Scope::new(scope.clone())));
+    if let Some(claims) = claims {
+        request = request.add_extra_param("claims", claims.to_owned());
+    }
+    let answer = request.request_async(&service).await;
     settle(answer, service.status())
 }
 
-/// An access token for a signed assertion (RFC 7523 §2.1; the oauth2 crate does not know this grant).
+/// An access token for a form of ours: grants that the oauth2 crate does not know, or whose refusals it cuts short.
 ///
 /// # Errors
 /// The service refused or could not be understood.
-pub(super) async fn assert(
-    token_endpoint: &Url,
-    assertion: &SecretString,
+pub(super) async fn grant(token_endpoint: &Url, form: &[(&str, &str)], post: &Post) -> Result<TokenAnswer, TokenError> {
+    ask::<Answer>(token_endpoint, form, post).await.map(taken)
+}
+
+/// Sends a form and reads the answer, of whatever endpoint of the service.
+///
+/// # Errors
+/// The service refused or could not be understood.
+pub(super) async fn ask<T: DeserializeOwned>(
+    endpoint: &Url,
+    form: &[(&str, &str)],
     post: &Post,
-) -> Result<TokenAnswer, TokenError> {
-    let form =
-        [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion.expose_secret())];
+) -> Result<T, TokenError> {
+    read(form_request(endpoint, form).map_err(TokenError::Failed)?, post).await
+}
+
+/// Reads a document that the service publishes.
+///
+/// # Errors
+/// The service refused or could not be understood.
+pub(super) async fn document<T: DeserializeOwned>(url: &Url, post: &Post) -> Result<T, TokenError> {
+    let request = http::Request::get(url.as_str()).header(http::header::ACCEPT, "application/json").body(Vec::new());
+    let unusable = |_| Failure::new(FailureKind::Misconfigured, format!("cannot ask '{url}'"));
+    read(request.map_err(unusable).map_err(TokenError::Failed)?, post).await
+}
+
+async fn read<T: DeserializeOwned>(request: HttpRequest, post: &Post) -> Result<T, TokenError> {
     let service = Watched::new(post);
-    let response = service
-        .send(form_request(token_endpoint, &form).map_err(TokenError::Failed)?)
-        .await
-        .map_err(|Unanswered(failure)| TokenError::Failed(failure))?;
-    let answer = if response.status().is_success() {
-        serde_json::from_slice::<Answer>(response.body()).map_err(|_| TokenError::Failed(malformed(service.status())))
+    let response = service.send(request).await.map_err(|Unanswered(failure)| TokenError::Failed(failure))?;
+    let garbled = |_| TokenError::Failed(malformed(service.status()));
+    if response.status().is_success() {
+        serde_json::from_slice(response.body()).map_err(garbled)
     } else {
-        Err(serde_json::from_slice::<Refusal>(response.body()).map_or_else(
-            |_| TokenError::Failed(malformed(service.status())),
-            |refusal| refused(refusal, service.status()),
-        ))
-    };
-    answer.map(taken)
+        Err(refused(serde_json::from_slice(response.body()).map_err(garbled)?, service.status()))
+    }
 }
 
 /// Gives a refresh or access token back (RFC 7009). A token that the service no longer knows counts as given back.
@@ -344,7 +343,7 @@ fn settle(
 }
 
 fn refused(refusal: Refusal, status: u16) -> TokenError {
-    TokenError::Refused(Refusal { status, ..refusal })
+    TokenError::Refused(Box::new(Refusal { status, ..refusal }))
 }
 
 fn malformed(status: u16) -> Failure {

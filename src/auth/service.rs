@@ -2,14 +2,16 @@
 //! syncs, re-authenticates or deletes works with these and knows no vendor.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
+use ring::rand::SecureRandom;
 use secrecy::SecretString;
 
-use super::google;
 use super::secrets::Vault;
-use super::{Conversation, Pending, Post, shell_word};
+use super::tokens::REFRESH_PATIENCE;
+use super::{Conversation, KeptToken, Pending, Post, RefreshLock, shell_word};
+use super::{entra, google};
 use crate::clock::Clock;
 use crate::http::TokenSource;
 use crate::model::{Failure, Integration};
@@ -24,6 +26,22 @@ pub struct Offered {
     pub service_account: Option<PathBuf>,
     /// The administrator a service account acts for.
     pub admin: Option<String>,
+    /// An app registration's id.
+    pub client_id: Option<String>,
+    /// The organisation, by id or domain.
+    pub tenant: Option<String>,
+    /// Which of a vendor's separate clouds.
+    pub cloud: Option<String>,
+    /// A PEM file with a certificate and its private key.
+    pub certificate: Option<PathBuf>,
+    /// A file that holds an app's secret.
+    pub client_secret_file: Option<PathBuf>,
+    /// To sign in with a code on another device.
+    pub device_code: bool,
+    /// To sign in by browser and in no other way that may be remembered.
+    pub browser: bool,
+    /// To ask for the organisation's consent first.
+    pub admin_consent: bool,
     /// Fixed port of the loopback redirect.
     pub port: Option<u16>,
 }
@@ -35,8 +53,12 @@ pub struct Access {
     pub post: Post,
     /// The time.
     pub clock: Clock,
+    /// Where unguessable numbers come from.
+    pub random: Arc<dyn SecureRandom + Send + Sync>,
     /// Google's addresses, where they are set.
     pub google: google::Overrides,
+    /// Entra's addresses, where they are set.
+    pub entra: entra::Overrides,
 }
 
 /// Gives a grant back.
@@ -55,12 +77,41 @@ pub struct Stored {
     pub locks: PathBuf,
 }
 
+impl Stored {
+    /// Where the refresh token is kept.
+    pub(super) fn refresh_token(&self, clock: &Clock) -> KeptToken {
+        let (vault, store) = (Arc::clone(&self.vault), Arc::clone(&self.store));
+        KeptToken::new(vault, store, self.integration.id, clock.clone())
+    }
+
+    /// The lock file of its refreshes.
+    pub(super) fn refresh_lock(&self) -> PathBuf {
+        self.locks.join(format!("refresh-{}.lock", self.integration.id))
+    }
+
+    /// A secret of it, opened.
+    pub(super) fn secret(&self, kind: &str) -> Result<Option<SecretString>, Failure> {
+        let store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(self.vault.open(&store, self.integration.id, kind)?)
+    }
+
+    /// Keeps every process from refreshing its sign-in until the lock is dropped: for replacing it.
+    ///
+    /// # Errors
+    /// Another process holds it for too long, or the folder of locks cannot be used.
+    pub async fn hold_refreshes(&self) -> Result<RefreshLock, Failure> {
+        RefreshLock::take(&self.refresh_lock(), REFRESH_PATIENCE).await
+    }
+}
+
 /// A sign-in that went through and is not stored yet.
 pub struct Proposal {
-    /// Whose account it is.
-    pub admin_email: String,
+    /// Whose account it is, as far as the sign-in tells; an app of its own right is nobody.
+    pub admin_email: Option<String>,
     /// The account's immutable id, where the service tells.
     pub admin_subject: Option<String>,
+    /// The organisation's immutable id, where the service tells; the directory has to say the same.
+    pub tenant: Option<String>,
     /// What people call the organisation.
     pub tenant_label: Option<String>,
     /// What is remembered in clear.
@@ -73,6 +124,17 @@ pub struct Proposal {
     pub pending: Option<Pending>,
     /// Worth telling the administrator.
     pub warnings: Vec<String>,
+    /// Whether the organisation has consented a moment ago: it may take a minute until the directory knows.
+    pub just_consented: bool,
+}
+
+/// Why credentials do not go together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// One sentence.
+    pub message: String,
+    /// The way out.
+    pub hint: String,
 }
 
 /// What to sign in with.
@@ -92,7 +154,9 @@ pub struct Described {
     pub method: &'static str,
     /// The client's or service account's id.
     pub client: Option<String>,
-    /// What was granted.
+    /// Which of the vendor's separate clouds.
+    pub cloud: Option<&'static str>,
+    /// What was granted, where the service tells.
     pub scopes: Vec<String>,
     /// What this way of signing in needs to be granted.
     pub needed: &'static [&'static str],
@@ -106,6 +170,8 @@ pub struct Way {
     pub flags: &'static str,
     /// What it needs.
     pub needs: &'static [Need],
+    /// Takes the choice itself, where nothing that it needs would tell it from another way.
+    pub choose: fn(&mut Offered),
 }
 
 /// One thing that a way of signing in needs.
@@ -133,6 +199,11 @@ pub struct Service {
     pub kind: &'static str,
     /// The ways to sign in, the usual one first.
     pub ways: &'static [Way],
+    /// The settings that are about signing in here; another service's have no meaning.
+    pub settings: &'static [&'static str],
+    /// Looks for what does not go together, before anything is opened; the second is what is remembered of an
+    /// integration that signs in again.
+    pub mistake: fn(&Offered, Option<&serde_json::Value>) -> Option<Mistake>,
     /// Signs in. Nothing is stored.
     pub sign_in:
         for<'a> fn(SignInRequest<'a>, &'a Access, Conversation<'a>) -> BoxFuture<'a, Result<Proposal, Failure>>,
@@ -143,12 +214,14 @@ pub struct Service {
     pub revoke: fn(&Stored, &Access) -> Result<Option<GiveBack>, Failure>,
     /// Whether revoking one integration's grant would end the other's.
     pub shares_grant: fn(&Integration, &Integration) -> bool,
+    /// Root of the API for these credentials, where it depends on them.
+    pub api: fn(&serde_json::Value) -> Option<&'static str>,
     /// For `details`.
     pub describe: fn(&serde_json::Value) -> Described,
 }
 
 /// Every service there is.
-pub const SERVICES: &[Service] = &[google::SERVICE];
+pub const SERVICES: &[Service] = &[google::SERVICE, entra::SERVICE];
 
 /// The sign-in service of a kind of directory.
 ///

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -20,6 +20,7 @@ use crate::model::{Failure, FailureKind};
 pub(super) struct Service {
     pub(super) url: Url,
     seen: Arc<Mutex<Vec<HashMap<String, String>>>>,
+    paths: Arc<Mutex<Vec<String>>>,
     answers: Arc<Mutex<VecDeque<(u16, String)>>>,
 }
 
@@ -27,7 +28,7 @@ impl Service {
     pub(super) async fn start() -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = Url::parse(&format!("http://{}/token", socket.local_addr().unwrap())).unwrap();
-        let service = Self { url, seen: Arc::default(), answers: Arc::default() };
+        let service = Self { url, seen: Arc::default(), paths: Arc::default(), answers: Arc::default() };
         let router = Router::new().fallback(answer).with_state(service.clone());
         tokio::spawn(async move { axum::serve(socket, router).await.unwrap() });
         service
@@ -46,15 +47,26 @@ impl Service {
         self.seen.lock().unwrap().clone()
     }
 
+    /// Where they came to.
+    pub(super) fn paths(&self) -> Vec<String> {
+        self.paths.lock().unwrap().clone()
+    }
+
+    /// What is below which everything is.
+    pub(super) fn origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
     pub(super) fn endpoints(&self) -> Endpoints {
         let authorize = Url::parse("https://accounts.google.com/o/oauth2/v2/auth").unwrap();
         Endpoints { authorize, token: self.url.clone(), revoke: Some(self.url.join("/revoke").unwrap()) }
     }
 }
 
-async fn answer(State(service): State<Service>, body: String) -> impl IntoResponse {
+async fn answer(State(service): State<Service>, uri: Uri, body: String) -> impl IntoResponse {
     let form = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
     service.seen.lock().unwrap().push(form);
+    service.paths.lock().unwrap().push(uri.path().to_owned());
     // Slow enough for callers to pile up.
     tokio::time::sleep(Duration::from_millis(20)).await;
     let mut answers = service.answers.lock().unwrap();

@@ -3,13 +3,15 @@
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 
+use super::credentials::{BrowserArgs, EntraArgs, GoogleArgs};
 use super::online::{KeyStoreArgs, Online};
-use super::sign_in::{SignInArgs, complete, sign_in};
+use super::sign_in::{NOBODY, sign_in};
 use super::sync::{HowArgs, sync_one, tell};
+use super::ways::complete;
 use super::{CliError, Context, Exit, details, values};
-use crate::auth::{self, Service};
+use crate::auth::{self, Offered, Service};
 use crate::model::IntegrationName;
-use crate::provider::{PROVIDERS, ProviderSpec, google};
+use crate::provider::{PROVIDERS, ProviderSpec, entra, google};
 use crate::store::{NewIntegration, Store, StoreError};
 
 /// Connect a directory
@@ -23,7 +25,9 @@ use crate::store::{NewIntegration, Store, StoreError};
 Examples:
   dirsync add
   dirsync add google --name corp --client-secrets client.json
-  dirsync add google --name corp --service-account key.json --admin admin@corp.example"
+  dirsync add google --name corp --service-account key.json --admin admin@corp.example
+  dirsync add entra --name hq --client-id 11111111-2222-3333-4444-555555555555
+  dirsync add entra --name hq --client-id ID --tenant contoso.com --certificate dirsync.pem"
 )]
 pub struct AddArgs {
     #[command(subcommand)]
@@ -33,7 +37,25 @@ pub struct AddArgs {
 #[derive(Debug, Subcommand)]
 enum AddKind {
     /// Connect a Google Workspace
-    Google(NewArgs),
+    Google(NewGoogle),
+    /// Connect a Microsoft Entra ID tenant
+    Entra(NewEntra),
+}
+
+#[derive(Debug, Args)]
+struct NewGoogle {
+    #[command(flatten)]
+    new: NewArgs,
+    #[command(flatten)]
+    sign_in: GoogleArgs,
+}
+
+#[derive(Debug, Args)]
+struct NewEntra {
+    #[command(flatten)]
+    new: NewArgs,
+    #[command(flatten)]
+    sign_in: EntraArgs,
 }
 
 #[derive(Debug, Args)]
@@ -41,8 +63,6 @@ struct NewArgs {
     /// What to call it here: unique, shown as the directory a person comes from
     #[arg(long, value_name = "NAME")]
     name: Option<IntegrationName>,
-    #[command(flatten)]
-    sign_in: SignInArgs,
     /// Only connect; read the directory later with 'dirsync sync'
     #[arg(long)]
     no_sync: bool,
@@ -51,42 +71,61 @@ struct NewArgs {
     interval: SignedDuration,
     #[command(flatten)]
     key_store: KeyStoreArgs,
+    #[command(flatten)]
+    browser: BrowserArgs,
 }
 
 pub(super) fn run(context: &Context, args: &AddArgs) -> Result<Exit, CliError> {
     match &args.kind {
-        Some(AddKind::Google(new)) => connect(context, &google::SPEC, new),
+        Some(kind) => kind.connect(context),
         None => {
             let kinds: Vec<&str> = PROVIDERS.iter().map(|spec| spec.kind).collect();
             let labels: Vec<String> = PROVIDERS.iter().map(|spec| spec.label.to_owned()).collect();
             let flag = format!("'dirsync add {}'", kinds.join("', 'dirsync add "));
             let chosen = context.prompt.select("Which directory do you want to connect?", &flag, &labels)?;
-            connect(context, &PROVIDERS[chosen], &defaults(context, kinds[chosen])?)
+            defaults(context, kinds[chosen])?.connect(context)
+        }
+    }
+}
+
+impl AddKind {
+    fn connect(&self, context: &Context) -> Result<Exit, CliError> {
+        match self {
+            Self::Google(NewGoogle { new, sign_in }) => {
+                let mut offered = new.browser.offered(context);
+                sign_in.offer(context, &mut offered);
+                connect(context, &google::SPEC, new, offered)
+            }
+            Self::Entra(NewEntra { new, sign_in }) => {
+                let mut offered = new.browser.offered(context);
+                sign_in.offer(context, &mut offered);
+                connect(context, &entra::SPEC, new, offered)
+            }
         }
     }
 }
 
 /// The arguments as if `dirsync add KIND` had been typed, settings from the environment and the file included.
-fn defaults(context: &Context, kind: &str) -> Result<NewArgs, CliError> {
+fn defaults(context: &Context, kind: &str) -> Result<AddKind, CliError> {
     let parsed = super::start::parse_again(&["dirsync", "add", kind], &context.paths)?;
     match parsed.command {
-        super::Command::Add(AddArgs { kind: Some(AddKind::Google(new)) }) => Ok(new),
+        super::Command::Add(AddArgs { kind: Some(kind) }) => Ok(kind),
         _ => Err(CliError::usage(format!("'dirsync add {kind}' is not known"))),
     }
 }
 
-fn connect(context: &Context, spec: &'static ProviderSpec, args: &NewArgs) -> Result<Exit, CliError> {
+fn connect(context: &Context, spec: &'static ProviderSpec, args: &NewArgs, offered: Offered) -> Result<Exit, CliError> {
     let mut store = context.writer()?;
     let name = name(context, &store, args)?;
     let kind = spec.kind;
     let service = auth::service(kind)?;
-    let offered = complete(context, service, args.sign_in.offered(context)?)?;
+    let offered = complete(context, service, offered)?;
     // Before the browser opens: a consent that cannot be stored is worse than none.
     let vault = context.vault(&store, &args.key_store)?;
     let online = Online::new(context)?;
     let again = format!("dirsync add {kind} --name {}", auth::shell_word(name.as_str()));
     let stored = context.block_on(async {
-        let signed_in = sign_in(&online, service, &args.sign_in, &offered, None, &again).await?;
+        let signed_in = sign_in(&online, service, args.browser.no_browser, &offered, None, &again).await?;
         let new = NewIntegration {
             name: name.clone(),
             kind,
@@ -94,6 +133,7 @@ fn connect(context: &Context, spec: &'static ProviderSpec, args: &NewArgs) -> Re
             signed_in: signed_in.account(),
             interval: args.interval,
         };
+        store.make_durable()?;
         let added = store.add_integration(&new, &|id| signed_in.sealed(id, &vault), context.clock.now());
         signed_in.finish(added).await?;
         context.stored(context.integration(&store, name.as_str())?, &vault)
@@ -131,7 +171,7 @@ fn greet(context: &Context, store: &Store, service: &Service, name: &str) -> Res
     let integration = context.integration(store, name)?;
     let label = super::online::spec(service.kind)?.label;
     let tenant = integration.tenant.label.as_deref().unwrap_or(&integration.tenant.id);
-    let admin = integration.admin_email.as_deref().unwrap_or("an administrator");
+    let admin = integration.admin_email.as_deref().unwrap_or(NOBODY);
     context.ui.say(&format!("{name}: connected to {label} {tenant} as {admin}"));
     Ok(())
 }

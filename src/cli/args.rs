@@ -7,15 +7,16 @@ use clap::{ArgAction, Args, ColorChoice, Parser};
 use url::Url;
 
 use super::{CliError, Command};
+use crate::auth::entra;
 use crate::auth::google::Overrides;
 use crate::http::RetryPolicy;
 use crate::output::Format;
-use crate::provider::{ProviderSpec, google};
+use crate::provider::{self, ProviderSpec, google};
 
 /// Connect your user directories to one local, queryable directory.
 ///
-/// dirsync reads the users, groups and memberships of Google Workspace into one SQLite database, keeps who joined,
-/// changed and left, and never takes a source that fails for everybody having left.
+/// dirsync reads the users, groups and memberships of Google Workspace and Microsoft Entra ID into one SQLite database,
+/// keeps who joined, changed and left, and never takes a source that fails for everybody having left.
 #[derive(Debug, Parser)]
 #[command(name = "dirsync", version, after_long_help = super::exit::HELP, after_help = "'dirsync --help' lists exit codes and says where settings come from.")]
 #[command(disable_help_subcommand = true, infer_long_args = false)]
@@ -79,6 +80,12 @@ pub struct EndpointArgs {
     /// Requests a minute to Google's Directory API.
     #[arg(long, global = true, hide = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub google_requests_per_minute: Option<u32>,
+    /// Where Entra signs in, whatever the cloud.
+    #[arg(long, global = true, hide = true, value_name = "URL", value_parser = endpoint)]
+    pub entra_login_url: Option<Url>,
+    /// Microsoft Graph, whatever the cloud.
+    #[arg(long, global = true, hide = true, value_name = "URL", value_parser = endpoint)]
+    pub graph_url: Option<Url>,
     /// How long one request may fail before it is given up.
     #[arg(long, global = true, hide = true, value_name = "DURATION", default_value = "90s", value_parser = duration)]
     pub give_up_after: Duration,
@@ -95,12 +102,17 @@ impl EndpointArgs {
         }
     }
 
-    /// The root of a provider's API.
-    pub(super) fn api(&self, spec: &ProviderSpec) -> Result<Url, CliError> {
-        let set = [(google::SPEC.kind, &self.google_api_url)];
+    /// Entra's sign-in addresses, where they are set.
+    pub(super) fn entra_sign_in(&self) -> entra::Overrides {
+        entra::Overrides { login: self.entra_login_url.as_ref().map(Url::to_string) }
+    }
+
+    /// The root of a provider's API: what is set, else `root`.
+    pub(super) fn api(&self, spec: &ProviderSpec, root: &str) -> Result<Url, CliError> {
+        let set = [(google::SPEC.kind, &self.google_api_url), (provider::entra::SPEC.kind, &self.graph_url)];
         match set.into_iter().find(|(kind, _)| *kind == spec.kind) {
             Some((_, Some(url))) => Ok(url.clone()),
-            _ => spec.api.parse().map_err(|error| CliError::usage(format!("{}: {error}", spec.api))),
+            _ => root.parse().map_err(|error| CliError::usage(format!("{root}: {error}"))),
         }
     }
 

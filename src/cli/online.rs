@@ -89,22 +89,30 @@ impl<'a> Online<'a> {
                 Box::pin(async move { client.oauth(request, retry, &clock).await })
             })
         };
-        let access = Access { post, clock: context.clock.clone(), google: context.endpoints.google_sign_in() };
+        let access = Access {
+            post,
+            clock: context.clock.clone(),
+            random: Arc::new(SystemRandom::new()),
+            google: context.endpoints.google_sign_in(),
+            entra: context.endpoints.entra_sign_in(),
+        };
         Ok(Self { context, client, access })
     }
 
-    /// A directory of this kind, asked with these tokens.
+    /// A directory of this kind, asked with these tokens; where it is may depend on the (clear half of the) credentials.
     pub(super) fn directory(
         &self,
         spec: &ProviderSpec,
         tokens: Arc<dyn TokenSource>,
         tenant: Option<Tenant>,
+        credentials: &serde_json::Value,
     ) -> Result<Box<dyn Directory>, CliError> {
         let endpoints = &self.context.endpoints;
+        let root = (auth::service(spec.kind)?.api)(credentials).unwrap_or(spec.api);
         Ok((spec.connect)(Connect {
             client: self.client.clone(),
             tokens,
-            api: endpoints.api(spec)?,
+            api: endpoints.api(spec, root)?,
             requests_per_minute: NonZeroU32::new(endpoints.requests_per_minute(spec)).unwrap_or(NonZeroU32::MIN),
             retry: endpoints.retry_policy(),
             tenant,
@@ -116,7 +124,7 @@ impl<'a> Online<'a> {
     pub(super) fn stored_directory(&self, stored: &Stored) -> Result<Box<dyn Directory>, CliError> {
         let integration = &stored.integration;
         let tokens = (auth::service(&integration.kind)?.tokens)(stored, &self.access)?;
-        self.directory(spec(&integration.kind)?, tokens, Some(integration.tenant.clone()))
+        self.directory(spec(&integration.kind)?, tokens, Some(integration.tenant.clone()), &integration.credentials)
     }
 }
 

@@ -2,27 +2,34 @@
 
 use clap::Args;
 
-use super::online::{KeyStoreArgs, Online};
-use super::sign_in::{SignInArgs, refuse, sign_in};
-use super::{CliError, Context, Exit, details, values};
-use crate::auth;
+use super::credentials::{BrowserArgs, EntraArgs, GoogleArgs};
+use super::online::{KeyStoreArgs, Online, spec};
+use super::sign_in::{NOBODY, refuse, sign_in};
+use super::{CliError, Context, Exit, details, values, ways};
+use crate::auth::{self, Offered, SERVICES, Service};
 use crate::model::{Failure, FailureKind, Integration, Tenant};
 
 /// Sign in again: after a sign-in died, with another account, or with new credentials
 ///
-/// What is not given stays: without --client-secrets or --service-account the stored ones are used. The organisation
-/// must be the same; to connect another one, add it.
+/// What is not given stays: without other credentials the stored ones are used, in the same way as before. The
+/// organisation must be the same; to connect another one, add it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   dirsync reauth corp
-  dirsync reauth corp --service-account new-key.json --admin admin@corp.example")]
+  dirsync reauth corp --service-account new-key.json --admin admin@corp.example
+  dirsync reauth hq --admin-consent
+  dirsync reauth hq --certificate new.pem")]
 pub struct ReauthArgs {
     /// The integration
     #[arg(value_name = "NAME", add = values::integration_names())]
     name: Option<String>,
     #[command(flatten)]
-    sign_in: SignInArgs,
+    google: GoogleArgs,
+    #[command(flatten)]
+    entra: EntraArgs,
+    #[command(flatten)]
+    browser: BrowserArgs,
     #[command(flatten)]
     key_store: KeyStoreArgs,
 }
@@ -32,21 +39,28 @@ pub(super) fn run(context: &Context, args: &ReauthArgs) -> Result<Exit, CliError
     let integration = context.which_integration(&store, args.name.as_deref())?;
     let (name, id) = (integration.name.clone(), integration.id);
     let service = auth::service(&integration.kind)?;
+    let offered = offered(context, args, service, &integration)?;
     let vault = context.vault(&store, &args.key_store)?;
     let stored = context.stored(integration.clone(), &vault)?;
     let online = Online::new(context)?;
     let again = auth::reauth_command(&name);
     context.block_on(async {
-        let offered = args.sign_in.offered_now(context)?;
-        let signed_in = sign_in(&online, service, &args.sign_in, &offered, Some(&stored), &again).await;
+        let no_browser = args.browser.no_browser;
+        let signed_in = sign_in(&online, service, no_browser, &offered, Some(&stored), &again).await;
         let signed_in = signed_in.map_err(|error| error.of(&name))?;
         if signed_in.tenant.id != integration.tenant.id {
             let failure = another_organisation(&integration, &signed_in.tenant);
             return Err(refuse(signed_in.pending, failure).await.of(&name));
         }
-        let admin = signed_in.proposal.admin_email.clone();
+        let admin = signed_in.proposal.admin_email.clone().unwrap_or_else(|| NOBODY.to_owned());
         let account = signed_in.account();
-        // A sync that is running keeps the token it has; what it must not meet is half of a new sign-in.
+        // A sync that is running keeps the access token it has. A refresh that is under way ends first: what it stores
+        // afterwards would be of the former sign-in.
+        let held = match stored.hold_refreshes().await {
+            Ok(held) => held,
+            Err(failure) => return Err(refuse(signed_in.pending, failure).await.of(&name)),
+        };
+        store.make_durable()?;
         let replaced = store.sign_in_again(
             id,
             &signed_in.tenant,
@@ -54,6 +68,7 @@ pub(super) fn run(context: &Context, args: &ReauthArgs) -> Result<Exit, CliError
             &|id| signed_in.sealed(id, &vault),
             context.clock.now(),
         );
+        drop(held);
         signed_in.finish(replaced).await.map_err(|error| error.of(&name))?;
         context.ui.say(&format!("{name}: signed in again as {admin}"));
         Ok(())
@@ -62,6 +77,28 @@ pub(super) fn run(context: &Context, args: &ReauthArgs) -> Result<Exit, CliError
         details::show(context, &store, &name)?;
     }
     Ok(Exit::Done)
+}
+
+/// What was typed for this kind of directory; what was typed for another means a misunderstanding.
+fn offered(
+    context: &Context,
+    args: &ReauthArgs,
+    service: &Service,
+    integration: &Integration,
+) -> Result<Offered, CliError> {
+    for other in SERVICES.iter().filter(|other| other.kind != service.kind) {
+        let strange = |setting: &&&str| context.typed.contains(**setting) && !service.settings.contains(*setting);
+        if let Some(setting) = other.settings.iter().find(strange) {
+            let (flag, theirs, ours) = (setting.replace('_', "-"), spec(other.kind)?.label, spec(service.kind)?.label);
+            let message = format!("--{flag} is for {theirs}, and {} is {ours}", integration.name);
+            return Err(CliError::usage(message).of(&integration.name).hint(format!("leave --{flag} away")));
+        }
+    }
+    let mut offered = args.browser.offered(context);
+    args.google.offer_again(context, &mut offered);
+    args.entra.offer_again(context, &mut offered);
+    ways::check(service, &offered, Some(&integration.credentials)).map_err(|error| error.of(&integration.name))?;
+    Ok(offered)
 }
 
 fn another_organisation(integration: &Integration, found: &Tenant) -> Failure {

@@ -6,15 +6,15 @@ use std::io::Write;
 use super::{CliError, Context, ErrorKind};
 use crate::store::make_private_folder;
 
-/// Offers to remember `value` as `setting`.
-pub(super) fn offer(context: &Context, setting: &str, value: &str) -> Result<(), CliError> {
+/// Offers to remember `value` as `setting`; a file by where it is from everywhere.
+pub(super) fn offer(context: &Context, setting: &str, value: &str, file_name: bool) -> Result<(), CliError> {
     let file = &context.paths.config_file;
     let question = format!("Remember it as {setting} in {}?", file.display());
     if !context.prompt.confirm(&question, "config.toml", true)? {
         return Ok(());
     }
-    let absolute = std::path::absolute(value).map_or_else(|_| value.to_owned(), |path| path.display().to_string());
-    write(context, setting, &absolute).map_err(|error| {
+    let absolute = std::path::absolute(value).ok().filter(|_| file_name).map(|path| path.display().to_string());
+    write(context, setting, absolute.as_deref().unwrap_or(value)).map_err(|error| {
         CliError::new(ErrorKind::Failed, format!("cannot write {}: {error}", file.display()))
             .hint("answer no, or mend the folder's permissions")
     })

@@ -16,6 +16,7 @@ use crate::paths::Lookup;
 
 /// Flags that say what this one call is about; a value that lingers in an environment or a file would do harm.
 const ONCE: &[&str] = &[
+    "admin-consent",
     "all",
     "browser",
     "confirm",

@@ -94,7 +94,7 @@ impl Api {
                 Attempt::Refused(failure) if renewed => return Err(failure.context(doing)),
                 Attempt::Refused(_) => {
                     tracing::debug!(doing, "token refused, getting another");
-                    bearer = self.0.tokens.renew(&bearer).await?;
+                    bearer = self.0.tokens.renew(&bearer, None).await?;
                     renewed = true;
                     continue;
                 }

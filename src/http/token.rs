@@ -44,8 +44,9 @@ pub trait TokenSource: Send + Sync {
     fn bearer(&self) -> BoxFuture<'_, Result<Bearer, Failure>>;
 
     /// Another token, after the directory answered 401 to `refused`. Concurrent calls about the same token refresh once.
+    /// `claims` is what the directory demands of it (a claims challenge, decoded: JSON), for the sign-in service.
     ///
     /// # Errors
     /// As [`TokenSource::bearer`].
-    fn renew<'a>(&'a self, refused: &'a Bearer) -> BoxFuture<'a, Result<Bearer, Failure>>;
+    fn renew<'a>(&'a self, refused: &'a Bearer, claims: Option<&'a str>) -> BoxFuture<'a, Result<Bearer, Failure>>;
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::{Directory, google};
+use super::{Directory, entra, google};
 use crate::clock::Clock;
 use crate::http::{Client, RetryPolicy, TokenSource};
 use crate::model::Tenant;
@@ -54,7 +54,7 @@ pub struct ProviderSpec {
 }
 
 /// Every kind there is; a new one is a folder, its `SPEC` and a line here.
-pub const PROVIDERS: &[ProviderSpec] = &[google::SPEC];
+pub const PROVIDERS: &[ProviderSpec] = &[google::SPEC, entra::SPEC];
 
 /// The provider of a stored word.
 pub fn find(kind: &str) -> Option<&'static ProviderSpec> {

@@ -1,6 +1,6 @@
 //! Sealed secrets: opaque bytes here; the auth room seals and opens them.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{Store, StoreError};
 use crate::model::IntegrationId;
@@ -29,6 +29,15 @@ impl Store {
             .optional()?)
     }
 
+    /// From here on this connection's commits are on the disk when they return: a secret that was given once, and is
+    /// lost with the power, cannot be asked for again.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn make_durable(&self) -> Result<(), StoreError> {
+        Ok(self.db.pragma_update(None, "synchronous", "FULL")?)
+    }
+
     /// Stores a sealed secret in place of an earlier one of its kind. `at` is RFC 3339.
     ///
     /// # Errors
@@ -40,21 +49,33 @@ impl Store {
         secret: &SealedSecret,
         at: &str,
     ) -> Result<(), StoreError> {
-        self.db.execute(
-            "INSERT OR REPLACE INTO secrets (integration_id, kind, sealed, key_id, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![integration.0, kind, secret.sealed, secret.key_id, at],
-        )?;
-        Ok(())
+        self.make_durable()?;
+        put(&self.db, integration, kind, secret, at)
     }
 
-    /// Forgets the secret of one kind, for a sign-in that no longer needs it.
+    /// Stores a secret in place of `found`, of the same kind, and another beside it, in one transaction. `false`, and
+    /// nothing is written, if what is stored is no longer `found`.
     ///
     /// # Errors
     /// The database refuses.
-    pub fn forget_secret(&self, integration: IntegrationId, kind: &str) -> Result<(), StoreError> {
-        self.db.execute("DELETE FROM secrets WHERE integration_id = ?1 AND kind = ?2", params![integration.0, kind])?;
-        Ok(())
+    pub fn rotate_secret(
+        &self,
+        integration: IntegrationId,
+        found: &SealedSecret,
+        now: (&str, &SealedSecret),
+        before: (&str, &SealedSecret),
+        at: &str,
+    ) -> Result<bool, StoreError> {
+        self.make_durable()?;
+        let transaction = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
+        if self.secret(integration, now.0)?.as_ref() != Some(found) {
+            return Ok(false);
+        }
+        for (kind, secret) in [now, before] {
+            put(&transaction, integration, kind, secret, at)?;
+        }
+        transaction.commit()?;
+        Ok(true)
     }
 
     /// Whether any secret at all is stored (then a missing master key is a fault, not a first use).
@@ -66,13 +87,57 @@ impl Store {
     }
 }
 
+fn put(
+    db: &rusqlite::Connection,
+    integration: IntegrationId,
+    kind: &str,
+    secret: &SealedSecret,
+    at: &str,
+) -> Result<(), StoreError> {
+    db.execute(
+        "INSERT OR REPLACE INTO secrets (integration_id, kind, sealed, key_id, updated_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![integration.0, kind, secret.sealed, secret.key_id, at],
+    )?;
+    Ok(())
+}
+
 #[cfg(test)]
 impl Store {
+    /// As if nobody had signed in.
+    pub(crate) fn forget_secrets_for_tests(&self, integration: IntegrationId) {
+        self.db.execute("DELETE FROM secrets WHERE integration_id = ?1", [integration.0]).unwrap();
+    }
+
     /// An integration of which nothing matters but that secrets can belong to it.
     pub(crate) fn add_integration_for_tests(&self, name: &str) -> IntegrationId {
         let insert = "INSERT INTO integrations (name, name_key, kind, tenant, standing, credentials, interval_seconds, created_at)
                       VALUES (?1, ?1, 'google', ?1, 'connected', '{}', 14400, '2026-11-24T08:00:00Z')";
         self.db.execute(insert, [name]).unwrap();
         IntegrationId(self.db.last_insert_rowid())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_replaced_only_where_it_still_lies_and_is_on_the_disk_then() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(&home.path().join("dirsync.db")).unwrap();
+        let id = store.add_integration_for_tests("corp");
+        let sealed = |byte: u8| SealedSecret { sealed: vec![byte; 40], key_id: "k".into() };
+        let at = "2026-11-24T08:00:00Z";
+        store.put_secret(id, "token", &sealed(1), at).unwrap();
+        let full: i64 = store.db.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+        assert_eq!(full, 2);
+        let rotate = |found: u8, now: u8| {
+            store.rotate_secret(id, &sealed(found), ("token", &sealed(now)), ("before", &sealed(found)), at).unwrap()
+        };
+        assert!(!rotate(9, 2));
+        assert_eq!((store.secret(id, "token").unwrap(), store.secret(id, "before").unwrap()), (Some(sealed(1)), None));
+        assert!(rotate(1, 2));
+        assert_eq!(store.secret(id, "token").unwrap(), Some(sealed(2)));
+        assert_eq!(store.secret(id, "before").unwrap(), Some(sealed(1)));
     }
 }

@@ -11,6 +11,7 @@ mod google;
 mod readme;
 mod real;
 mod settings;
+mod sign_in_flags;
 mod tables;
 mod terminal;
 mod tidy;

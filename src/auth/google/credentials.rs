@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{ClientFile, ServiceAccountKey};
-use crate::auth::{Client, endpoint};
+use crate::auth::endpoint;
 use crate::model::{Failure, FailureKind};
 
 /// The content of `Integration::credentials` for Google.
@@ -69,6 +69,7 @@ impl Credentials {
                 FailureKind::Misconfigured,
                 "what is remembered about this integration's sign-in cannot be read",
             )
+            .hint("sign in anew: dirsync reauth NAME, with --client-secrets or --service-account; or update dirsync")
         })
     }
 
@@ -84,14 +85,6 @@ impl Credentials {
     pub fn token_uri(&self) -> Result<Option<Url>, Failure> {
         let (Self::Account { token_uri, .. } | Self::ServiceAccount { token_uri, .. }) = self;
         token_uri.as_deref().map(|uri| endpoint("the remembered token address", uri)).transpose()
-    }
-
-    /// The OAuth client with its (unsealed) secret; `None` for a service account.
-    pub fn client(&self, secret: Option<secrecy::SecretString>) -> Option<Client> {
-        match self {
-            Self::Account { client_id, .. } => Some(Client { id: client_id.clone(), secret }),
-            Self::ServiceAccount { .. } => None,
-        }
     }
 
     /// The service account's key with its (unsealed) private half; `None` for an account.

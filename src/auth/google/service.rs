@@ -1,17 +1,17 @@
 //! Google's sign-in as a [`Service`]: which credentials lead to which way of signing in, and back.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-
-use secrecy::SecretString;
 
 use super::facts::DELEGATED_SCOPES;
 use super::{
     Credentials, Delegated, SCOPES, ServiceAccountKey, SignIn, StoredSignIn, read_client_file, read_key_file, sign_in,
 };
-use crate::auth::secrets::{KeyStoreError, kind};
-use crate::auth::service::{Access, Described, GiveBack, Need, Proposal, Service, SignInRequest, Stored, Way};
-use crate::auth::{Client, Conversation, FixedToken, KeptSecret, reauth_command, revoke};
+use crate::auth::secrets::kind;
+use crate::auth::service::{
+    Access, Described, GiveBack, Mistake, Need, Offered, Proposal, Service, SignInRequest, Stored, Way,
+};
+use crate::auth::{Client, Conversation, FixedToken, reauth_command, revoke};
 use crate::http::TokenSource;
 use crate::model::{Failure, FailureKind, Integration};
 
@@ -19,10 +19,13 @@ use crate::model::{Failure, FailureKind, Integration};
 pub const SERVICE: Service = Service {
     kind: "google",
     ways: WAYS,
+    settings: &["client_secrets", "service_account", "admin"],
+    mistake,
     sign_in: |request, access, conversation| Box::pin(propose(request, access, conversation)),
     tokens,
     revoke: give_back,
     shares_grant,
+    api: |_| None,
     describe,
 };
 
@@ -38,6 +41,7 @@ const WAYS: &[Way] = &[
             given: |offered| offered.client_secrets.is_some(),
             set: |offered, answer| offered.client_secrets = Some(answer.into()),
         }],
+        choose: |_| {},
     },
     Way {
         label: "with a service account (servers, cron)",
@@ -60,6 +64,7 @@ const WAYS: &[Way] = &[
                 set: |offered, answer| offered.admin = Some(answer),
             },
         ],
+        choose: |_| {},
     },
 ];
 
@@ -68,6 +73,22 @@ const DEADLINE: Duration = Duration::from_secs(300);
 
 const README: &str = "README, \"Google Workspace, click by click\", shows how to make either";
 
+/// An administrator to act for means something to a service account only; ignored, it would seem to have been heard.
+fn mistake(offered: &Offered, remembered: Option<&serde_json::Value>) -> Option<Mistake> {
+    if offered.client_secrets.is_some() && offered.service_account.is_some() {
+        return Some(Mistake {
+            message: "--client-secrets and --service-account are two ways of signing in".into(),
+            hint: "give --client-secrets to sign in by browser, or --service-account with --admin".into(),
+        });
+    }
+    let stored = remembered.and_then(|remembered| Credentials::read(remembered).ok());
+    let by_browser = offered.client_secrets.is_some() || matches!(stored, Some(Credentials::Account { .. }));
+    (offered.admin.is_some() && offered.service_account.is_none() && by_browser).then(|| Mistake {
+        message: "--admin is for a service account; who signs in by browser chooses the account there".into(),
+        hint: "leave --admin away, or give --service-account KEY as well".into(),
+    })
+}
+
 async fn propose(
     request: SignInRequest<'_>,
     access: &Access,
@@ -75,11 +96,6 @@ async fn propose(
 ) -> Result<Proposal, Failure> {
     let remembered = request.stored.map(|stored| Credentials::read(&stored.integration.credentials)).transpose()?;
     let offered = request.offered;
-    if offered.service_account.is_some() && offered.client_secrets.is_some() {
-        let message = "both an OAuth client and a service account are given";
-        return Err(Failure::new(FailureKind::Misconfigured, message)
-            .hint("give --client-secrets to sign in by browser, or --service-account with --admin, not both"));
-    }
     match (&offered.service_account, &offered.client_secrets, &remembered) {
         (Some(path), ..) => delegated(read_key_file(path)?, &request, access).await,
         (None, Some(path), _) => {
@@ -136,14 +152,16 @@ async fn by_browser(
     let mut secrets = vec![(kind::REFRESH_TOKEN, grant.refresh_token)];
     secrets.extend(client.secret.clone().map(|secret| (kind::CLIENT_SECRET, secret)));
     Ok(Proposal {
-        admin_email: grant.email,
+        admin_email: Some(grant.email),
         admin_subject: Some(grant.subject),
+        tenant: None,
         tenant_label: Some(grant.hosted_domain),
         credentials: credentials(&grant.scopes).write(),
         secrets,
-        tokens: Arc::new(FixedToken::new(grant.access_token)),
+        tokens: Arc::new(FixedToken::new(grant.access_token, request.again)),
         pending: Some(signed_in.pending),
         warnings: Vec::new(),
+        just_consented: false,
     })
 }
 
@@ -163,13 +181,15 @@ async fn delegated(key: ServiceAccountKey, request: &SignInRequest<'_>, access: 
     tokens.bearer().await?;
     Ok(Proposal {
         tenant_label: admin.rsplit_once('@').map(|(_, domain)| domain.to_owned()),
-        admin_email: admin,
+        admin_email: Some(admin),
         admin_subject: None,
+        tenant: None,
         credentials,
         secrets,
         tokens,
         pending: None,
         warnings: Vec::new(),
+        just_consented: false,
     })
 }
 
@@ -183,10 +203,10 @@ fn tokens(stored: &Stored, access: &Access) -> Result<Arc<dyn TokenSource>, Fail
             let sign_in = StoredSignIn {
                 client: stored_client(Some(stored), client_id)?,
                 token_endpoint: endpoints.token,
-                refresh_token: kept(stored, access),
+                refresh_token: stored.refresh_token(&access.clock),
                 signed_in_at: integration.signed_in_at,
                 again,
-                lock: stored.locks.join(format!("refresh-{}.lock", integration.id)),
+                lock: stored.refresh_lock(),
             };
             Ok(sign_in.source(access.post.clone(), access.clock.clone()))
         }
@@ -202,16 +222,11 @@ fn tokens(stored: &Stored, access: &Access) -> Result<Arc<dyn TokenSource>, Fail
     }
 }
 
-fn kept(stored: &Stored, access: &Access) -> KeptSecret {
-    let (vault, store) = (Arc::clone(&stored.vault), Arc::clone(&stored.store));
-    KeptSecret::new(vault, store, stored.integration.id, kind::REFRESH_TOKEN, access.clock.clone())
-}
-
 fn give_back(stored: &Stored, access: &Access) -> Result<Option<GiveBack>, Failure> {
     let credentials = Credentials::read(&stored.integration.credentials)?;
     let endpoints = access.google.endpoints(credentials.token_uri()?.as_ref())?;
     // A service account's key has no grant that could be given back; it is deleted in the Cloud console.
-    let Some(token) = unsealed(stored, kind::REFRESH_TOKEN)? else { return Ok(None) };
+    let Some(token) = stored.secret(kind::REFRESH_TOKEN)? else { return Ok(None) };
     let post = access.post.clone();
     Ok(Some(Box::pin(async move { revoke(&endpoints, &token, &post).await })))
 }
@@ -225,19 +240,20 @@ fn shares_grant(one: &Integration, other: &Integration) -> bool {
 fn describe(credentials: &serde_json::Value) -> Described {
     match Credentials::read(credentials) {
         Ok(Credentials::Account { client_id, scopes, .. }) => {
-            Described { method: "browser", client: Some(client_id), scopes, needed: SCOPES }
+            Described { method: "browser", client: Some(client_id), cloud: None, scopes, needed: SCOPES }
         }
         Ok(Credentials::ServiceAccount { client_email, .. }) => {
             // Delegation is all or nothing, and it was tried when the account was added.
             let scopes = DELEGATED_SCOPES.iter().map(|scope| (*scope).to_owned()).collect();
-            Described { method: "service_account", client: Some(client_email), scopes, needed: DELEGATED_SCOPES }
+            let (client, needed) = (Some(client_email), DELEGATED_SCOPES);
+            Described { method: "service_account", client, cloud: None, scopes, needed }
         }
         Err(_) => Described::default(),
     }
 }
 
 fn stored_client(stored: Option<&Stored>, client_id: &str) -> Result<Client, Failure> {
-    let secret = stored.map(|stored| unsealed(stored, kind::CLIENT_SECRET)).transpose()?.flatten();
+    let secret = stored.map(|stored| stored.secret(kind::CLIENT_SECRET)).transpose()?.flatten();
     Ok(Client { id: client_id.to_owned(), secret })
 }
 
@@ -247,11 +263,6 @@ fn stored_key(stored: Option<&Stored>, credentials: &Credentials) -> Result<Serv
         Failure::new(FailureKind::SignInNeeded, message)
             .hint("give it again: dirsync reauth NAME --service-account KEY")
     };
-    let private_key = stored.map(|stored| unsealed(stored, kind::PRIVATE_KEY)).transpose()?.flatten();
+    let private_key = stored.map(|stored| stored.secret(kind::PRIVATE_KEY)).transpose()?.flatten();
     credentials.key(private_key.ok_or_else(missing)?)?.ok_or_else(missing)
-}
-
-fn unsealed(stored: &Stored, kind: &str) -> Result<Option<SecretString>, Failure> {
-    let store = stored.store.lock().unwrap_or_else(PoisonError::into_inner);
-    stored.vault.open(&store, stored.integration.id, kind).map_err(|error: KeyStoreError| error.into())
 }

@@ -2,13 +2,14 @@
 //! developers.google.com/identity/protocols/oauth2/service-account.
 
 use jiff::Timestamp;
+use secrecy::ExposeSecret;
 use serde_json::json;
 use url::Url;
 
 use super::facts::DELEGATED_SCOPES;
 use super::key_file::ServiceAccountKey;
 use super::token_errors::{Asked, explain};
-use crate::auth::jwt::Signer;
+use crate::auth::jwt::{Algorithm, Signer};
 use crate::auth::oauth;
 use crate::auth::{Post, TokenAnswer};
 use crate::model::Failure;
@@ -38,8 +39,10 @@ pub async fn service_account_token(
         "iat": now.as_second(),
         "exp": now.as_second() + LIFE,
     });
-    let assertion = Signer::from_pem(&key.private_key)?.sign(&header, &claims)?;
-    oauth::assert(token_endpoint, &assertion, post).await.map_err(|error| {
+    let assertion = Signer::from_pem(&key.private_key)?.sign(Algorithm::Rs256, &header, &claims)?;
+    let form =
+        [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion.expose_secret())];
+    oauth::grant(token_endpoint, &form, post).await.map_err(|error| {
         let asked = Asked::Delegation { client_id: key.client_id.clone() };
         error.explained(|refusal| explain(refusal, &asked, again, now))
     })

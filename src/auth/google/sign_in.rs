@@ -4,16 +4,16 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::facts::{ISSUERS, OFFLINE, SCOPES, is_granted, purpose, redirect_uri};
 use super::redirect_errors;
 use super::token_errors::{Asked, explain};
 use crate::auth::id_token::{self, Expected};
-use crate::auth::loopback::{Listener, Redirected, Wait};
+use crate::auth::loopback::{Listener, Redirected, Wait, Wanted};
 use crate::auth::oauth::{self, Authorization};
-use crate::auth::{Client, Conversation, Endpoints, Pending, Post, TokenAnswer};
+use crate::auth::{Client, Conversation, Endpoints, Pending, Post, Show, TokenAnswer};
 use crate::clock::Clock;
 use crate::model::{Failure, FailureKind};
 
@@ -39,8 +39,6 @@ pub struct SignIn<'a> {
 pub struct Grant {
     /// For the directory, now.
     pub access_token: SecretString,
-    /// When the access token ends.
-    pub expires_at: Timestamp,
     /// For later.
     pub refresh_token: SecretString,
     /// What was granted, in Google's words.
@@ -67,23 +65,25 @@ pub struct SignedIn {
 /// # Errors
 /// Declined, refused, incomplete or too late; the browser has then been told already.
 pub async fn sign_in(request: SignIn<'_>, conversation: Conversation<'_>) -> Result<SignedIn, Failure> {
-    let Conversation { show, pasted, complain, post, clock, random } = conversation;
+    let Conversation { show, mut pasted, complain, post, clock, random } = conversation;
     let listener = Listener::bind(&[IpAddr::V4(Ipv4Addr::LOCALHOST)], request.port.unwrap_or(0)).await?;
     let port = listener.port();
     let mut extra = OFFLINE.to_vec();
     extra.extend(request.login_hint.map(|hint| ("login_hint", hint)));
     let authorization =
         oauth::authorize(request.client, request.endpoints, &redirect_uri(port), SCOPES, &extra, random)?;
-    show(&authorization.url);
+    show(Show::SignIn(&authorization.url));
     let state = authorization.state.clone();
-    let wait = Wait { state: &state, pasted, complain, deadline: request.deadline };
+    let wait =
+        Wait { state: &state, wanted: Wanted::Code, pasted: pasted.as_mut(), complain, deadline: request.deadline };
     let (redirected, pending) = listener.wait(wait).await.map_err(|failure| {
         failure
             .hint(format!("if Google's page showed an error, README explains it; to try once more: {}", request.again))
     })?;
     let granted = match redirected {
         Redirected::Code(code) => grant(request, authorization, &code, post, clock).await,
-        Redirected::Refused { error } => Err(redirect_errors::explain(&error, request.again, Some(port))),
+        Redirected::Refused(refusal) => Err(redirect_errors::explain(&refusal.error, request.again, Some(port))),
+        Redirected::Consented => Err(redirect_errors::explain("invalid_request", request.again, Some(port))),
     };
     match granted {
         Ok(grant) => Ok(SignedIn { grant, pending }),
@@ -107,7 +107,8 @@ async fn grant(
         .await
         .map_err(|error| error.explained(|refusal| explain(refusal, &Asked::Code, request.again, clock.now())))?;
     let now = clock.now();
-    let expected = Expected { issuers: ISSUERS, audience: &request.client.id, nonce: &nonce };
+    let expected =
+        Expected { issuer: &|issuer, _| ISSUERS.contains(&issuer), audience: &request.client.id, nonce: Some(&nonce) };
     check(answer, expected, request.again, now)
 }
 
@@ -127,6 +128,11 @@ fn check(answer: TokenAnswer, expected: Expected<'_>, again: &str, now: Timestam
             .hint(format!("sign in with an administrator of the organisation: {again}")));
     };
     let email = claims.email.filter(|email| !email.is_empty()).ok_or_else(nobody)?;
+    if !claims.email_verified {
+        let message = "Google does not vouch for the address of the account that signed in";
+        return Err(Failure::new(FailureKind::SignInNeeded, message)
+            .hint(format!("sign in with an administrator of the organisation: {again}")));
+    }
     // Without a list, all that was asked for is granted (RFC 6749 §5.1); Google always sends one.
     let scopes = answer.scopes.unwrap_or_else(|| SCOPES.iter().map(|scope| (*scope).to_owned()).collect());
     if let Some(missing) = SCOPES.iter().find(|scope| !is_granted(scope, &scopes)) {
@@ -139,18 +145,5 @@ fn check(answer: TokenAnswer, expected: Expected<'_>, again: &str, now: Timestam
         return Err(Failure::new(FailureKind::SignInNeeded, message)
             .hint(format!("remove dirsync's access at https://myaccount.google.com/connections, then: {again}")));
     };
-    Ok(Grant {
-        access_token: answer.access_token,
-        expires_at: ends(now, answer.expires_in),
-        refresh_token,
-        scopes,
-        subject: claims.sub,
-        email,
-        hosted_domain,
-    })
-}
-
-/// When something that began at `now` and lasts `life` ends; a nonsensical life is none.
-fn ends(now: Timestamp, life: Duration) -> Timestamp {
-    SignedDuration::try_from(life).ok().and_then(|life| now.checked_add(life).ok()).unwrap_or(now)
+    Ok(Grant { access_token: answer.access_token, refresh_token, scopes, subject: claims.sub, email, hosted_domain })
 }

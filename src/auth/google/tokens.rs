@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -11,14 +10,11 @@ use url::Url;
 use super::key_file::ServiceAccountKey;
 use super::service_account::service_account_token;
 use super::token_errors::{Asked, explain};
-use crate::auth::tokens::{KeptSecret, Mint, Minted, Refreshing, Rules, Tokens};
+use crate::auth::tokens::{KeptToken, Mint, Minted, REFRESH_PATIENCE, Refreshing, Rules, Tokens};
 use crate::auth::{Client, Post};
 use crate::clock::Clock;
 use crate::http::TokenSource;
 use crate::model::Failure;
-
-/// How long one process waits for another's refresh; longer than a refresh with its retries.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Tokens from an administrator's stored sign-in.
 #[derive(Debug)]
@@ -28,7 +24,7 @@ pub struct StoredSignIn {
     /// Where to refresh.
     pub token_endpoint: Url,
     /// Where the refresh token lives.
-    pub refresh_token: KeptSecret,
+    pub refresh_token: KeptToken,
     /// When somebody last signed in.
     pub signed_in_at: Option<Timestamp>,
     /// `dirsync reauth corp`
@@ -45,10 +41,11 @@ impl StoredSignIn {
         let rules = Rules {
             client: self.client,
             token_endpoint: self.token_endpoint,
+            scopes: Vec::new(),
             explain: Arc::new(move |refusal| explain(refusal, &asked, &again, now.now())),
             again: self.again,
             lock: self.lock,
-            patience: PATIENCE,
+            patience: REFRESH_PATIENCE,
         };
         Arc::new(Tokens::new(Arc::new(Refreshing::new(rules, self.refresh_token, post)), clock))
     }
@@ -81,7 +78,7 @@ struct Delegating {
 }
 
 impl Mint for Delegating {
-    fn mint(&self) -> BoxFuture<'_, Result<Minted, Failure>> {
+    fn mint<'a>(&'a self, _: Option<&'a str>) -> BoxFuture<'a, Result<Minted, Failure>> {
         Box::pin(async move {
             let Delegated { key, admin, token_endpoint, again } = &self.delegated;
             let answer = service_account_token(key, admin, token_endpoint, again, &self.post, self.clock.now()).await?;

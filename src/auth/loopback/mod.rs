@@ -7,6 +7,6 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub(super) use redirected::Redirected;
+pub(super) use redirected::{Redirected, Wanted};
 pub use server::Pending;
 pub(super) use server::{Listener, Wait};

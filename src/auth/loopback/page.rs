@@ -2,6 +2,7 @@
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use url::Url;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
@@ -19,6 +20,7 @@ pub(super) struct Page {
     worked: bool,
     title: &'static str,
     lines: Vec<String>,
+    onward: Option<Url>,
 }
 
 impl Page {
@@ -28,7 +30,7 @@ impl Page {
             format!("Signed in as {account}."),
             "You may close this window. The terminal shows what is read now.".into(),
         ];
-        Self { status: StatusCode::OK, worked: true, title: "dirsync is connected", lines }
+        Self { status: StatusCode::OK, worked: true, title: "dirsync is connected", lines, onward: None }
     }
 
     /// The sign-in failed, with a sentence and a way out.
@@ -36,7 +38,7 @@ impl Page {
         let mut lines = vec![sentence(&format!("{message}."))];
         lines.extend(hint.into_iter().flat_map(str::lines).map(sentence));
         lines.push("Nothing was stored. You may close this window and go back to the terminal.".into());
-        Self { status: StatusCode::OK, worked: false, title: "dirsync was not connected", lines }
+        Self { status: StatusCode::OK, worked: false, title: "dirsync was not connected", lines, onward: None }
     }
 
     /// A redirect that belongs to no sign-in of this process.
@@ -45,13 +47,19 @@ impl Page {
             "This answer does not belong to the sign-in that dirsync is waiting for.".into(),
             "Open the address that dirsync shows in the terminal, and no older one.".into(),
         ];
-        Self { status: StatusCode::BAD_REQUEST, worked: false, title: "Not this sign-in", lines }
+        Self { status: StatusCode::BAD_REQUEST, worked: false, title: "Not this sign-in", lines, onward: None }
     }
 
     /// The process went away before the sign-in ended.
     pub(super) fn interrupted() -> Self {
         let lines = vec!["dirsync stopped before the sign-in was complete. The terminal says why.".into()];
-        Self { status: StatusCode::OK, worked: false, title: "dirsync was not connected", lines }
+        Self { status: StatusCode::OK, worked: false, title: "dirsync was not connected", lines, onward: None }
+    }
+
+    /// One page of several is done; the browser goes on by itself.
+    pub(super) fn send_on(address: &Url) -> Self {
+        let onward = Some(address.clone());
+        Self { status: StatusCode::SEE_OTHER, worked: true, title: "Going on", lines: Vec::new(), onward }
     }
 }
 
@@ -73,7 +81,10 @@ impl IntoResponse for Page {
             (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
             (header::CONNECTION, "close"),
         ];
-        (self.status, headers, body).into_response()
+        match self.onward {
+            Some(address) => (self.status, headers, [(header::LOCATION, String::from(address))], body).into_response(),
+            None => (self.status, headers, body).into_response(),
+        }
     }
 }
 

@@ -3,17 +3,17 @@
 use secrecy::SecretString;
 use url::Url;
 
-use super::redirected::{NotOurs, Redirected};
+use super::redirected::{NotOurs, Redirected, Wanted};
 
 /// Reads a pasted line; the error is one sentence that says what to paste instead.
-pub(super) fn read(line: &str, state: &SecretString) -> Result<Redirected, &'static str> {
+pub(super) fn read(line: &str, wanted: Wanted, state: &SecretString) -> Result<Redirected, &'static str> {
     let line = line.trim().trim_matches(['"', '\'', '<', '>']);
     let query = match Url::parse(line) {
         Ok(url) => url.query().unwrap_or_default().to_owned(),
         // Some terminals and people drop the beginning; what counts comes after the question mark.
         Err(_) => line.split_once('?').map_or(line, |(_, query)| query).to_owned(),
     };
-    Redirected::read(&query, state).map_err(|wrong| match wrong {
+    Redirected::read(&query, wanted, state).map_err(|wrong| match wrong {
         NotOurs::Nothing if line.is_empty() => "nothing was pasted",
         NotOurs::Nothing if query.contains("client_id=") => {
             "that is the address to sign in at; after signing in, paste the one that the browser could not open"
@@ -33,13 +33,14 @@ mod tests {
     #[test]
     fn a_paste_is_forgiven_its_quotes_and_told_what_it_lacks() {
         let state = SecretString::from("the-state");
+        let read = |line: &str| super::read(line, Wanted::Code, &state);
         for good in [
             "http://127.0.0.1:9/?state=the-state&code=4/abc",
             "  'http://127.0.0.1:9/?code=4%2Fabc&state=the-state&scope=email' \n",
             "127.0.0.1:9/?code=4/abc&state=the-state",
             "code=4/abc&state=the-state",
         ] {
-            assert!(matches!(read(good, &state), Ok(Redirected::Code(_))), "{good}");
+            assert!(matches!(read(good), Ok(Redirected::Code(_))), "{good}");
         }
         for (bad, says) in [
             ("", "nothing"),
@@ -49,11 +50,11 @@ mod tests {
             ("http://127.0.0.1:9/?code=4/abc", "does not belong"),
             ("http://127.0.0.1:9/?code=a&code=b&state=the-state", "garbled"),
         ] {
-            assert!(read(bad, &state).unwrap_err().contains(says), "{bad}");
+            assert!(read(bad).unwrap_err().contains(says), "{bad}");
         }
         assert!(matches!(
-            read("http://127.0.0.1:9/?error=access_denied&state=the-state", &state),
-            Ok(Redirected::Refused { error }) if error == "access_denied"
+            read("http://127.0.0.1:9/?error=access_denied&state=the-state"),
+            Ok(Redirected::Refused(refusal)) if refusal.error == "access_denied"
         ));
     }
 }

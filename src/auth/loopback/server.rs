@@ -1,7 +1,7 @@
 //! The listener itself: one redirect is taken and its answer held back until the sign-in is truly over, so that the
 //! page in the browser never claims more than what happened.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, TcpListener as Bound};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,19 +14,23 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
+use url::Url;
 
 use super::page::Page;
 use super::pasted;
-use super::redirected::{NotOurs, Redirected};
+use super::redirected::{NotOurs, Redirected, Wanted};
 use crate::model::{Failure, FailureKind};
 
 /// How long a finished sign-in waits for the browser to read its page.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// How many free ports are tried until one is free at every address.
+const FREE_PORTS: u32 = 8;
+
 /// Bound sockets, not yet answering; made before the browser opens, so that no redirect can come too early.
 #[derive(Debug)]
 pub(crate) struct Listener {
-    sockets: Vec<TcpListener>,
+    sockets: Vec<Bound>,
     port: u16,
 }
 
@@ -34,8 +38,10 @@ pub(crate) struct Listener {
 pub(crate) struct Wait<'a> {
     /// Must come back with the redirect.
     pub state: &'a SecretString,
+    /// What for.
+    pub wanted: Wanted,
     /// Lines that somebody pastes; its end only means that nobody will paste.
-    pub pasted: Option<mpsc::Receiver<String>>,
+    pub pasted: Option<&'a mut mpsc::Receiver<String>>,
     /// Hears why a pasted line was no use.
     pub complain: &'a (dyn Fn(&str) + Send + Sync),
     /// How long in all.
@@ -52,6 +58,7 @@ pub struct Pending {
 
 struct Shared {
     state: SecretString,
+    wanted: Wanted,
     taken: AtomicBool,
     arrived: mpsc::Sender<(Redirected, oneshot::Sender<Page>)>,
 }
@@ -62,19 +69,43 @@ impl Listener {
     /// # Errors
     /// The port is taken, or the machine has no such address.
     pub(crate) async fn bind(hosts: &[IpAddr], port: u16) -> Result<Self, Failure> {
+        let mut tries = if port == 0 { FREE_PORTS } else { 1 };
+        loop {
+            tries -= 1;
+            match Self::bind_all(hosts, port).await {
+                Err(error) if tries == 0 || error.kind() != std::io::ErrorKind::AddrInUse => {
+                    return Err(cannot_listen(port, &error));
+                }
+                Err(_) => {}
+                Ok(listener) => return Ok(listener),
+            }
+        }
+    }
+
+    /// A port that somebody else has at one of the addresses is not ours at any: the browser may go there.
+    async fn bind_all(hosts: &[IpAddr], port: u16) -> std::io::Result<Self> {
         let mut sockets = Vec::new();
         let mut bound = port;
         for host in hosts {
             match TcpListener::bind(SocketAddr::new(*host, bound)).await {
                 Ok(socket) => {
                     bound = socket.local_addr().map_or(bound, |address| address.port());
-                    sockets.push(socket);
+                    sockets.push(socket.into_std()?);
                 }
-                Err(error) if sockets.is_empty() => return Err(cannot_listen(port, &error)),
+                Err(error) if sockets.is_empty() || error.kind() == std::io::ErrorKind::AddrInUse => return Err(error),
                 Err(error) => tracing::debug!(%host, %error, "not listening here as well"),
             }
         }
         Ok(Self { sockets, port: bound })
+    }
+
+    /// The same sockets once more, for the page after this one: what arrives meanwhile waits and is not turned away.
+    ///
+    /// # Errors
+    /// The machine has no handles left.
+    pub(crate) fn again(&self) -> Result<Self, Failure> {
+        let sockets = self.sockets.iter().map(Bound::try_clone).collect::<Result<_, _>>();
+        Ok(Self { sockets: sockets.map_err(|error| cannot_listen(self.port, &error))?, port: self.port })
     }
 
     /// The port that it listens on.
@@ -90,10 +121,12 @@ impl Listener {
     pub(crate) async fn wait(self, wait: Wait<'_>) -> Result<(Redirected, Pending), Failure> {
         let (arrived, mut arrivals) = mpsc::channel(1);
         let (stop, stopped) = watch::channel(false);
-        let shared = Arc::new(Shared { state: wait.state.clone(), taken: AtomicBool::new(false), arrived });
+        let shared =
+            Arc::new(Shared { state: wait.state.clone(), wanted: wait.wanted, taken: AtomicBool::new(false), arrived });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
         let mut servers = JoinSet::new();
         for socket in self.sockets {
+            let socket = TcpListener::from_std(socket).map_err(|error| cannot_listen(self.port, &error))?;
             let (router, mut stopped) = (router.clone(), stopped.clone());
             servers.spawn(async move {
                 let stop = async move {
@@ -106,12 +139,12 @@ impl Listener {
             });
         }
 
-        let Wait { state, mut pasted, complain, deadline } = wait;
+        let Wait { state, wanted, mut pasted, complain, deadline } = wait;
         let found = tokio::time::timeout(deadline, async {
             loop {
                 tokio::select! {
                     Some((redirected, page)) = arrivals.recv() => return (redirected, Some(page)),
-                    line = next_line(&mut pasted) => match line.map(|line| pasted::read(&line, state)) {
+                    line = next_line(&mut pasted) => match line.map(|line| pasted::read(&line, wanted, state)) {
                         // Where the browser was quicker by a hair, its page has to be answered too.
                         Some(Ok(redirected)) if !shared.taken.swap(true, Ordering::SeqCst) => return (redirected, None),
                         Some(Err(wrong)) => complain(wrong),
@@ -129,12 +162,27 @@ impl Listener {
 
 impl Pending {
     /// Answers the browser, says goodbye, and stops listening: `Ok` is the account that signed in.
-    pub async fn finish(mut self, outcome: Result<&str, &Failure>) {
+    pub async fn finish(self, outcome: Result<&str, &Failure>) {
+        self.answer(match outcome {
+            Ok(account) => Page::signed_in(account),
+            Err(failure) => Page::failed(&failure.message, failure.hint.as_deref()),
+        })
+        .await;
+    }
+
+    /// Whether a browser waits here, and its redirect was not pasted.
+    pub(crate) fn has_browser(&self) -> bool {
+        self.page.is_some()
+    }
+
+    /// Sends the browser on to `address`, and stops listening.
+    pub(crate) async fn send_on(self, address: &Url) {
+        self.answer(Page::send_on(address)).await;
+    }
+
+    async fn answer(mut self, answer: Page) {
         if let Some(page) = self.page.take() {
-            let _ = page.send(match outcome {
-                Ok(account) => Page::signed_in(account),
-                Err(failure) => Page::failed(&failure.message, failure.hint.as_deref()),
-            });
+            let _ = page.send(answer);
         }
         let _ = self.stop.send(true);
         // The process may end right after this: without the wait the page would be cut off.
@@ -142,7 +190,7 @@ impl Pending {
     }
 }
 
-async fn next_line(pasted: &mut Option<mpsc::Receiver<String>>) -> Option<String> {
+async fn next_line(pasted: &mut Option<&mut mpsc::Receiver<String>>) -> Option<String> {
     match pasted {
         Some(lines) => lines.recv().await,
         None => std::future::pending().await,
@@ -155,7 +203,7 @@ async fn answer(State(shared): State<Arc<Shared>>, method: Method, uri: Uri) -> 
     if method != Method::GET || uri.path() != "/" {
         return nothing.into_response();
     }
-    let redirected = match Redirected::read(uri.query().unwrap_or_default(), &shared.state) {
+    let redirected = match Redirected::read(uri.query().unwrap_or_default(), shared.wanted, &shared.state) {
         Ok(redirected) => redirected,
         Err(NotOurs::Nothing) => return nothing.into_response(),
         Err(NotOurs::Doubled | NotOurs::ForeignState) => return Page::not_ours().into_response(),

@@ -26,7 +26,7 @@ async fn hit(port: u16, request: &str) -> String {
 fn silent(_: &str) {}
 
 fn wait(state: &SecretString, millis: u64) -> Wait<'_> {
-    Wait { state, pasted: None, complain: &silent, deadline: Duration::from_millis(millis) }
+    Wait { state, wanted: Wanted::Code, pasted: None, complain: &silent, deadline: Duration::from_millis(millis) }
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn a_failed_sign_in_says_so_in_the_browser_too() {
     let (port, state) = (listener.port(), SecretString::from("s1"));
     let browser = tokio::spawn(async move { hit(port, "GET /?state=s1&error=access_denied").await });
     let (redirected, pending) = listener.wait(wait(&state, 5000)).await.unwrap();
-    assert!(matches!(redirected, Redirected::Refused { error } if error == "access_denied"));
+    assert!(matches!(redirected, Redirected::Refused(refusal) if refusal.error == "access_denied"));
     let failure = Failure::new(FailureKind::SignInNeeded, "the sign-in was declined").hint("sign in <again>");
     pending.finish(Err(&failure)).await;
     let page = browser.await.unwrap();
@@ -108,16 +108,14 @@ async fn only_foreign_hits_end_at_the_deadline() {
 async fn a_bad_paste_may_be_tried_again_and_the_end_of_pasting_is_no_end() {
     let listener = Listener::bind(HOSTS, 0).await.unwrap();
     let state = SecretString::from("right");
-    let (lines, pasted) = mpsc::channel(4);
+    let (lines, mut pasted) = mpsc::channel(4);
     lines.send("what?".into()).await.unwrap();
     lines.send("http://127.0.0.1:1/?code=old&state=old".into()).await.unwrap();
     lines.send("http://127.0.0.1:1/?code=good&state=right".into()).await.unwrap();
     let complaints = Mutex::new(Vec::new());
     let complain = |wrong: &str| complaints.lock().unwrap().push(wrong.to_owned());
-    let (redirected, pending) = listener
-        .wait(Wait { state: &state, pasted: Some(pasted), complain: &complain, deadline: Duration::from_secs(5) })
-        .await
-        .unwrap();
+    let (redirected, pending) =
+        listener.wait(Wait { pasted: Some(&mut pasted), complain: &complain, ..wait(&state, 5000) }).await.unwrap();
     assert!(matches!(redirected, Redirected::Code(code) if code.expose_secret() == "good"));
     pending.finish(Ok("a@b.example")).await;
     let complaints = complaints.into_inner().unwrap();
@@ -125,13 +123,13 @@ async fn a_bad_paste_may_be_tried_again_and_the_end_of_pasting_is_no_end() {
     assert!(complaints[0].contains("whole address") && complaints[1].contains("does not belong"));
 
     let listener = Listener::bind(HOSTS, 0).await.unwrap();
-    let (port, (lines, pasted)) = (listener.port(), mpsc::channel::<String>(1));
+    let (port, (lines, mut pasted)) = (listener.port(), mpsc::channel::<String>(1));
     drop(lines);
     let browser = tokio::spawn(async move {
         tokio::time::sleep(Duration::from_millis(100)).await;
         hit(port, "GET /?state=right&code=good").await
     });
-    let ends = Wait { state: &state, pasted: Some(pasted), complain: &silent, deadline: Duration::from_secs(5) };
+    let ends = Wait { pasted: Some(&mut pasted), ..wait(&state, 5000) };
     let (_, pending) = listener.wait(ends).await.unwrap();
     drop(pending);
     assert!(browser.await.unwrap().contains("stopped before"), "an abandoned sign-in still answers");

@@ -20,8 +20,10 @@ pub use vault::Vault;
 pub mod kind {
     /// What an OAuth refresh gives access tokens for.
     pub const REFRESH_TOKEN: &str = "refresh_token";
+    /// The refresh token before that one: kept for one step, for services that do not end it by giving another.
+    pub const PREVIOUS_REFRESH_TOKEN: &str = "previous_refresh_token";
     /// An OAuth client's secret.
     pub const CLIENT_SECRET: &str = "client_secret";
-    /// A private key in PEM.
+    /// A private key in PEM, where it has one with its certificate.
     pub const PRIVATE_KEY: &str = "private_key";
 }

@@ -112,15 +112,25 @@ impl Vault {
         integration: IntegrationId,
         kind: &str,
     ) -> Result<Option<SecretString>, KeyStoreError> {
-        let Some(SealedSecret { sealed, key_id }) = store.secret(integration, kind)? else {
-            return Ok(None);
-        };
-        if key_id != self.key.id() {
+        store.secret(integration, kind)?.map(|sealed| self.unseal(integration, kind, &sealed)).transpose()
+    }
+
+    /// A secret as it lay in its row.
+    ///
+    /// # Errors
+    /// It was sealed with another key, or is damaged.
+    pub fn unseal(
+        &self,
+        integration: IntegrationId,
+        kind: &str,
+        secret: &SealedSecret,
+    ) -> Result<SecretString, KeyStoreError> {
+        if secret.key_id != self.key.id() {
             return Err(KeyStoreError::AnotherKey { place: "the secret store".into() });
         }
         let damaged = || KeyStoreError::Damaged { integration, kind: kind.replace('_', " ") };
-        let opened = self.key.open(integration, kind, &sealed).map_err(|_| damaged())?;
+        let opened = self.key.open(integration, kind, &secret.sealed).map_err(|_| damaged())?;
         let text = std::str::from_utf8(&opened).map_err(|_| damaged())?;
-        Ok(Some(SecretString::from(text)))
+        Ok(SecretString::from(text))
     }
 }

@@ -13,7 +13,7 @@ const STEP: Duration = Duration::from_millis(50);
 
 /// Held until dropped; the operating system lets go of it when the process dies.
 #[derive(Debug)]
-pub(super) struct RefreshLock(File);
+pub struct RefreshLock(File);
 
 impl Drop for RefreshLock {
     /// Closing would not do while a process that is just being started still has a copy of the handle.
@@ -24,9 +24,10 @@ impl Drop for RefreshLock {
 
 impl RefreshLock {
     /// Takes the lock at `path`, waiting at most `patience`.
-    pub(super) async fn take(path: &Path, patience: Duration) -> Result<Self, Failure> {
+    pub(in crate::auth) async fn take(path: &Path, patience: Duration) -> Result<Self, Failure> {
         let unusable = |error: std::io::Error| {
             Failure::new(FailureKind::Misconfigured, format!("cannot use the lock file {}: {error}", path.display()))
+                .hint("check who owns the folder ('dirsync paths'), or set DIRSYNC_HOME")
         };
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
@@ -45,7 +46,8 @@ impl RefreshLock {
                     waited += STEP;
                 }
                 Err(TryLockError::WouldBlock) => {
-                    return Err(Failure::new(FailureKind::Temporary, "another dirsync is renewing this sign-in"));
+                    return Err(Failure::new(FailureKind::Temporary, "another dirsync is renewing this sign-in")
+                        .hint("try again when it has ended"));
                 }
                 Err(TryLockError::Error(error)) => return Err(unusable(error)),
             }

@@ -6,8 +6,11 @@ mod refreshing;
 mod source;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_rotation;
 
-pub use kept::KeptSecret;
-pub(super) use refreshing::{Refreshing, Rules};
+pub use kept::KeptToken;
+pub use lock::RefreshLock;
+pub(super) use refreshing::{REFRESH_PATIENCE, Refreshing, Rules};
 pub use source::FixedToken;
 pub(super) use source::{Mint, Minted, Tokens};

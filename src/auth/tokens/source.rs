@@ -33,20 +33,11 @@ impl From<TokenAnswer> for Minted {
 
 /// A way to get a fresh access token: by refresh token, by service account …
 pub(crate) trait Mint: Send + Sync {
-    /// A fresh one, from the sign-in service.
+    /// A fresh one, from the sign-in service, that satisfies `claims` (a claims challenge) if there are any.
     ///
     /// # Errors
     /// The sign-in is dead or the service cannot be reached.
-    fn mint(&self) -> BoxFuture<'_, Result<Minted, Failure>>;
-}
-
-impl<F> Mint for F
-where
-    F: Fn() -> BoxFuture<'static, Result<Minted, Failure>> + Send + Sync,
-{
-    fn mint(&self) -> BoxFuture<'_, Result<Minted, Failure>> {
-        self()
-    }
+    fn mint<'a>(&'a self, claims: Option<&'a str>) -> BoxFuture<'a, Result<Minted, Failure>>;
 }
 
 /// Keeps the token that `mint` made until shortly before its end; one renewal at a time, whoever asks.
@@ -54,6 +45,7 @@ where
 pub(crate) struct Tokens<M> {
     mint: M,
     clock: Clock,
+    margin: SignedDuration,
     kept: Mutex<Option<Kept>>,
 }
 
@@ -66,10 +58,15 @@ struct Kept {
 impl<M: Mint> Tokens<M> {
     /// Nothing is asked for before the first token is needed.
     pub(crate) fn new(mint: M, clock: Clock) -> Self {
-        Self { mint, clock, kept: Mutex::new(None) }
+        Self { mint, clock, margin: MARGIN, kept: Mutex::new(None) }
     }
 
-    async fn other_than(&self, refused: Option<&Bearer>) -> Result<Bearer, Failure> {
+    /// Renewed so long before its end, where the service wants it earlier than in the last minute.
+    pub(crate) fn renewed_ahead(self, margin: SignedDuration) -> Self {
+        Self { margin, ..self }
+    }
+
+    async fn other_than(&self, refused: Option<&Bearer>, claims: Option<&str>) -> Result<Bearer, Failure> {
         // Held across the renewal on purpose: all who wait here want its result, not a renewal of their own.
         let mut kept = self.kept.lock().await;
         if let Some(Kept { bearer, ends }) = &*kept
@@ -78,10 +75,10 @@ impl<M: Mint> Tokens<M> {
         {
             return Ok(bearer.clone());
         }
-        let minted = self.mint.mint().await?;
+        let minted = self.mint.mint(claims).await?;
         let bearer = Bearer::new(minted.token);
         let life = SignedDuration::try_from(minted.life).unwrap_or(MARGIN);
-        let margin = MARGIN.min(life / 10);
+        let margin = self.margin.min(life / 10);
         let now = self.clock.now();
         *kept = Some(Kept { bearer: bearer.clone(), ends: now.checked_add(life - margin).unwrap_or(now) });
         Ok(bearer)
@@ -90,32 +87,36 @@ impl<M: Mint> Tokens<M> {
 
 impl<M: Mint> TokenSource for Tokens<M> {
     fn bearer(&self) -> BoxFuture<'_, Result<Bearer, Failure>> {
-        Box::pin(self.other_than(None))
+        Box::pin(self.other_than(None, None))
     }
 
-    fn renew<'a>(&'a self, refused: &'a Bearer) -> BoxFuture<'a, Result<Bearer, Failure>> {
-        Box::pin(self.other_than(Some(refused)))
+    fn renew<'a>(&'a self, refused: &'a Bearer, claims: Option<&'a str>) -> BoxFuture<'a, Result<Bearer, Failure>> {
+        Box::pin(self.other_than(Some(refused), claims))
     }
 }
 
 /// One token, as a sign-in just gave it: for trying the directory before anything is stored.
 #[derive(Clone, Debug)]
-pub struct FixedToken(Bearer);
+pub struct FixedToken {
+    bearer: Bearer,
+    again: String,
+}
 
 impl FixedToken {
-    /// Offers `token` and no other.
-    pub fn new(token: SecretString) -> Self {
-        Self(Bearer::new(token))
+    /// Offers `token` and no other; `again` is the command that would sign in once more, for the hint.
+    pub fn new(token: SecretString, again: &str) -> Self {
+        Self { bearer: Bearer::new(token), again: again.to_owned() }
     }
 }
 
 impl TokenSource for FixedToken {
     fn bearer(&self) -> BoxFuture<'_, Result<Bearer, Failure>> {
-        Box::pin(std::future::ready(Ok(self.0.clone())))
+        Box::pin(std::future::ready(Ok(self.bearer.clone())))
     }
 
-    fn renew<'a>(&'a self, _: &'a Bearer) -> BoxFuture<'a, Result<Bearer, Failure>> {
+    fn renew<'a>(&'a self, _: &'a Bearer, _: Option<&'a str>) -> BoxFuture<'a, Result<Bearer, Failure>> {
         let message = "the directory refuses the token that the sign-in has just given";
-        Box::pin(std::future::ready(Err(Failure::new(FailureKind::SignInNeeded, message).status(401))))
+        let failure = Failure::new(FailureKind::SignInNeeded, message).status(401);
+        Box::pin(std::future::ready(Err(failure.hint(format!("to try once more: {}", self.again)))))
     }
 }

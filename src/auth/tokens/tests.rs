@@ -20,17 +20,17 @@ use crate::http::TokenSource;
 use crate::model::{Failure, FailureKind, IntegrationId};
 use crate::store::Store;
 
-struct Home {
-    folder: TempDir,
-    store: Arc<Mutex<Store>>,
+pub(super) struct Home {
+    pub(super) folder: TempDir,
+    pub(super) store: Arc<Mutex<Store>>,
     vault: Arc<Vault>,
     integration: IntegrationId,
     clock: Clock,
-    service: Service,
+    pub(super) service: Service,
 }
 
 impl Home {
-    async fn with(refresh_token: &str) -> Self {
+    pub(super) async fn with(refresh_token: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("dirsync.db")).unwrap();
         let integration = store.add_integration_for_tests("corp");
@@ -50,25 +50,40 @@ impl Home {
         home
     }
 
-    fn store_token(&self, token: &str) {
+    pub(super) fn store_token(&self, token: &str) {
         let store = self.store.lock().unwrap();
         self.vault.seal(&store, self.integration, kind::REFRESH_TOKEN, &token.into(), self.clock.now()).unwrap();
     }
 
-    fn stored(&self) -> String {
+    pub(super) fn stored(&self) -> String {
+        self.secret(kind::REFRESH_TOKEN).unwrap()
+    }
+
+    pub(super) fn secret(&self, kind: &str) -> Option<String> {
         let store = self.store.lock().unwrap();
-        let token = self.vault.open(&store, self.integration, kind::REFRESH_TOKEN).unwrap();
-        token.unwrap().expose_secret().to_owned()
+        let token = self.vault.open(&store, self.integration, kind).unwrap();
+        token.map(|token| token.expose_secret().to_owned())
     }
 
     fn lock(&self) -> PathBuf {
         self.folder.path().join("locks/refresh-1.lock")
     }
 
-    fn source(&self) -> Arc<Tokens<Arc<Refreshing>>> {
+    pub(super) fn source(&self) -> Arc<Tokens<Arc<Refreshing>>> {
+        self.source_of(Arc::clone(&self.store))
+    }
+
+    /// As another process has it: with a connection of its own.
+    pub(super) fn source_elsewhere(&self) -> Arc<Tokens<Arc<Refreshing>>> {
+        let store = self.store.lock().unwrap().again().unwrap();
+        self.source_of(Arc::new(Mutex::new(store)))
+    }
+
+    fn source_of(&self, store: Arc<Mutex<Store>>) -> Arc<Tokens<Arc<Refreshing>>> {
         let rules = Rules {
             client: Client { id: "me".into(), secret: Some("client-secret".into()) },
             token_endpoint: self.service.url.clone(),
+            scopes: vec!["people".into(), "offline_access".into()],
             explain: Arc::new(|refusal| {
                 Failure::new(FailureKind::SignInNeeded, "dead").reason(refusal.error.clone()).status(refusal.status)
             }),
@@ -76,16 +91,21 @@ impl Home {
             lock: self.lock(),
             patience: Duration::from_millis(300),
         };
-        let (vault, store) = (Arc::clone(&self.vault), Arc::clone(&self.store));
-        let kept = KeptSecret::new(vault, store, self.integration, kind::REFRESH_TOKEN, self.clock.clone());
+        let kept = KeptToken::new(Arc::clone(&self.vault), store, self.integration, self.clock.clone());
         Arc::new(Tokens::new(Arc::new(Refreshing::new(rules, kept, post())), self.clock.clone()))
     }
 
-    fn gives(&self, access: &str) {
+    pub(super) fn gives(&self, access: &str) {
         self.service.answers(200, &json!({"access_token": access, "token_type": "Bearer", "expires_in": 3600}));
     }
 
-    fn refuses(&self, error: &str) {
+    pub(super) fn rotates(&self, access: &str, refresh: &str) {
+        let life =
+            json!({"access_token": access, "token_type": "Bearer", "expires_in": 3600, "refresh_token": refresh});
+        self.service.answers(200, &life);
+    }
+
+    pub(super) fn refuses(&self, error: &str) {
         self.service.answers(400, &json!({"error": error, "error_description": "Token has been expired or revoked."}));
     }
 }
@@ -132,7 +152,7 @@ async fn many_refusals_of_one_token_renew_it_once() {
     home.gives("a2");
     let source = home.source();
     let refused = source.bearer().await.unwrap();
-    let all = join_all((0..8).map(|_| source.renew(&refused))).await;
+    let all = join_all((0..8).map(|_| source.renew(&refused, None))).await;
     assert!(all.iter().all(|bearer| bearer.as_ref().unwrap().expose() == "a2"));
     assert_eq!(home.service.seen().len(), 2);
 }
@@ -236,14 +256,16 @@ async fn the_services_own_troubles_and_rubbish_are_no_verdict_on_the_token() {
 #[tokio::test]
 async fn no_stored_sign_in_is_said_and_a_fixed_token_does_not_renew() {
     let home = Home::with("1//r").await;
-    home.store.lock().unwrap().forget_secret(home.integration, kind::REFRESH_TOKEN).unwrap();
+    home.store.lock().unwrap().forget_secrets_for_tests(home.integration);
     let failure = home.source().bearer().await.unwrap_err();
     assert_eq!((failure.kind, failure.hint.as_deref()), (FailureKind::SignInNeeded, Some("dirsync reauth corp")));
 
-    let fixed = FixedToken::new(SecretString::from("once"));
+    let fixed = FixedToken::new(SecretString::from("once"), "dirsync reauth corp");
     let bearer = fixed.bearer().await.unwrap();
     assert_eq!(bearer.expose(), "once");
-    assert_eq!(fixed.renew(&bearer).await.unwrap_err().kind, FailureKind::SignInNeeded);
+    let refused = fixed.renew(&bearer, None).await.unwrap_err();
+    assert_eq!((refused.kind, refused.status), (FailureKind::SignInNeeded, Some(401)));
+    assert!(refused.hint.unwrap().contains("dirsync reauth corp"));
     let shown = format!("{fixed:?}{:?}", home.source());
     assert!(!shown.contains("once") && !shown.contains("client-secret"), "{shown}");
 }

@@ -60,7 +60,7 @@ impl TokenSource for Numbered {
         Box::pin(async { self.current() })
     }
 
-    fn renew<'a>(&'a self, _: &'a Bearer) -> BoxFuture<'a, Result<Bearer, Failure>> {
+    fn renew<'a>(&'a self, _: &'a Bearer, _: Option<&'a str>) -> BoxFuture<'a, Result<Bearer, Failure>> {
         Box::pin(async {
             self.number.fetch_add(1, Ordering::SeqCst);
             self.current()

@@ -46,6 +46,8 @@ fn list_and_details_show_what_the_contract_names() {
     let more = [
         "status_reason",
         "tenant_name",
+        "tenant_domain",
+        "cloud",
         "domains",
         "method",
         "client",

@@ -7,7 +7,7 @@ use crate::auth::google::{Asked, explain, redirect_errors};
 use crate::model::{Failure, FailureKind};
 
 fn refusal(error: &str, description: &str) -> Refusal {
-    Refusal { error: error.into(), description: Some(description.into()), subtype: None, status: 400 }
+    Refusal { error: error.into(), description: Some(description.into()), status: 400, ..Refusal::default() }
 }
 
 fn now() -> Timestamp {
