@@ -30,7 +30,7 @@
 //! - [`store`]: the only room that knows SQL.
 //! - [`sync`]: the engine: run, guard, locks.
 //! - [`output`]: the only room that prints. [`cli`]: the only one that knows clap, prompts and exit codes.
-//! - [`sandbox`]: a pretend Google Workspace on loopback, for the demo, the tests and the benchmarks.
+//! - [`sandbox`]: a pretend Google Workspace and Entra tenant on loopback, for the demo, the tests and the benchmarks.
 //!
 //! # Invariants
 //!

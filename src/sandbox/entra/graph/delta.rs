@@ -80,8 +80,8 @@ impl<'a> Page<'a> {
 
     /// Pages on which there is nothing, sometimes several in a row.
     fn is_quiet(&self) -> bool {
-        let late_start =
-            self.round.page == 0 && self.round.since.is_some_and(|since| self.dice(u64::from(since), 3) % 3 == 0);
+        let late_start = self.round.page == 0
+            && self.round.since.is_some_and(|since| self.dice(u64::from(since), 3).is_multiple_of(3));
         matches!(self.round.page % 16, 1 | 2) || late_start
     }
 

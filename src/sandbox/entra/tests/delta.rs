@@ -158,7 +158,7 @@ async fn play(seed: u64, steps: &[Step]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 80, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn following_the_rules_is_knowing_the_truth(seed in 1..1_000_u64, steps in prop::collection::vec(step(), 3..14)) {
