@@ -11,6 +11,10 @@
 //! wait, and the apply writes the new state, the history and the run's record together. A dry run reads the same
 //! SELECTs. A source that fails changes nothing; being absent once is not being gone.
 //!
+//! Some directories can tell what has changed: they send tellings ([`model::ObjectChange`]) along two streams, each with a
+//! place ([`model::Place`]) where it is taken up. The staging area adds every telling to what was said before, outlives a
+//! run that breaks off, and its places are committed with the data. Once a week everything is told again.
+//!
 //! # Rooms and arrows
 //!
 //! ```text
@@ -30,7 +34,7 @@
 //! - [`store`]: the only room that knows SQL.
 //! - [`sync`]: the engine: run, guard, locks.
 //! - [`output`]: the only room that prints. [`cli`]: the only one that knows clap, prompts and exit codes.
-//! - [`sandbox`]: a pretend Google Workspace on loopback, for the demo, the tests and the benchmarks.
+//! - [`sandbox`]: pretend directories on loopback, one per vendor, for the demo, the tests and the benchmarks.
 //!
 //! # Invariants
 //!

@@ -42,6 +42,10 @@ struct Details {
     groups: i64,
     last_sync_at: Option<Timestamp>,
     last_sync_outcome: Option<Outcome>,
+    /// Of a directory that tells its changes: when it last told everything, of whichever stream that is longer ago.
+    last_full_round_at: Option<Timestamp>,
+    /// Likewise: when it last told only what had changed since.
+    last_delta_round_at: Option<Timestamp>,
     next_sync_at: Option<Timestamp>,
     interval: String,
     held_plan: Option<i64>,
@@ -61,6 +65,8 @@ pub(super) fn show(context: &Context, store: &Store, name: &str) -> Result<(), C
     let overview = overview.ok_or_else(|| super::no_integration(store, name))?;
     let service = auth::service(&integration.kind)?;
     let described = (service.describe)(&integration.credentials);
+    let streams = store.streams(integration.id)?;
+    let changes = streams.iter().filter(|stream| stream.told_at > stream.whole_at);
     let details = Details {
         name: overview.name,
         kind: overview.kind,
@@ -82,6 +88,8 @@ pub(super) fn show(context: &Context, store: &Store, name: &str) -> Result<(), C
         groups: overview.groups,
         last_sync_at: overview.last_sync_at,
         last_sync_outcome: overview.last_sync_outcome,
+        last_full_round_at: streams.iter().map(|stream| stream.whole_at).min(),
+        last_delta_round_at: changes.map(|stream| stream.told_at).min(),
         next_sync_at: overview.next_sync_at,
         interval: format!("{:#}", integration.interval),
         held_plan: store.held_plan(integration.id)?,
@@ -113,6 +121,8 @@ fn listing() -> Listing<Details> {
         Column::new("last_sync_outcome", |it: &Details| {
             it.last_sync_outcome.map_or(Cell::Empty, |outcome| Cell::word(outcome.as_str()))
         }),
+        Column::new("last_full_round_at", |it: &Details| Cell::time(it.last_full_round_at)),
+        Column::new("last_delta_round_at", |it: &Details| Cell::time(it.last_delta_round_at)),
         Column::new("next_sync_at", |it: &Details| it.next_sync_at.map_or(Cell::Empty, Cell::Due)),
         Column::new("interval", |it: &Details| (&it.interval).into()),
         Column::new("held_plan", |it: &Details| it.held_plan.map_or(Cell::Empty, Cell::Id)),

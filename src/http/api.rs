@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::SemaphorePermit;
 use url::Url;
 
+use super::challenge::claims_challenge;
 use super::client::network_failure;
 use super::{Answer, Bearer, Client, Judge, Quota, RetryPolicy, TokenSource, Verdict, retry_after};
 use crate::clock::Clock;
@@ -46,8 +47,16 @@ pub struct Api(ApiOptions);
 /// What one attempt came to.
 enum Attempt<T> {
     Done(T),
-    Again { failure: Failure, wait: Option<Duration>, doubtful: bool },
-    Refused(Failure),
+    Again {
+        failure: Failure,
+        wait: Option<Duration>,
+        doubtful: bool,
+    },
+    /// The token was refused, perhaps for want of claims.
+    Refused {
+        failure: Failure,
+        claims: Option<String>,
+    },
 }
 
 impl Api {
@@ -91,10 +100,10 @@ impl Api {
             let attempt = self.attempt(&url, &bearer, &parse, turn).await.map_err(|failure| failure.context(doing))?;
             let (failure, pause) = match attempt {
                 Attempt::Done(read) => return Ok(read),
-                Attempt::Refused(failure) if renewed => return Err(failure.context(doing)),
-                Attempt::Refused(_) => {
-                    tracing::debug!(doing, "token refused, getting another");
-                    bearer = self.0.tokens.renew(&bearer, None).await?;
+                Attempt::Refused { failure, .. } if renewed => return Err(failure.context(doing)),
+                Attempt::Refused { claims, .. } => {
+                    tracing::debug!(doing, wants_claims = claims.is_some(), "token refused, getting another");
+                    bearer = self.0.tokens.renew(&bearer, claims.as_deref()).await?;
                     renewed = true;
                     continue;
                 }
@@ -154,7 +163,7 @@ impl Api {
         }
         match (self.0.judge)(&Answer { status: status.as_u16(), headers: &headers, body: &body }) {
             Verdict::Final(failure) => Err(failure),
-            Verdict::Unauthorized(failure) => Ok(Attempt::Refused(failure)),
+            Verdict::Unauthorized(failure) => Ok(Attempt::Refused { failure, claims: claims_challenge(&headers) }),
             Verdict::Doubtful(failure) => again(failure, true),
             Verdict::Transient(failure) => {
                 let wait = self.told_to_wait(&headers);

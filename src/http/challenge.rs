@@ -36,7 +36,9 @@ mod tests {
 
     fn asked(headers: &[&str]) -> Option<String> {
         let mut map = HeaderMap::new();
-        headers.iter().for_each(|header| drop(map.append("www-authenticate", header.parse().unwrap())));
+        for header in headers {
+            map.append("www-authenticate", header.parse().unwrap());
+        }
         claims_challenge(&map)
     }
 

@@ -1,7 +1,7 @@
 //! An API of the http room for these tests: short patience, a plain reading of errors, tokens that are counted.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use dirsync::clock::Clock;
@@ -39,11 +39,13 @@ pub(super) fn judge(answer: &Answer<'_>) -> Verdict {
 pub(super) struct Numbered {
     number: AtomicU32,
     last: u32,
+    /// The claims asked for at each renewal.
+    pub(super) claims: Mutex<Vec<Option<String>>>,
 }
 
 impl Numbered {
     pub(super) fn up_to(last: u32) -> Arc<Self> {
-        Arc::new(Self { number: AtomicU32::new(0), last })
+        Arc::new(Self { number: AtomicU32::new(0), last, claims: Mutex::default() })
     }
 
     fn current(&self) -> Result<Bearer, Failure> {
@@ -60,8 +62,9 @@ impl TokenSource for Numbered {
         Box::pin(async { self.current() })
     }
 
-    fn renew<'a>(&'a self, _: &'a Bearer, _: Option<&'a str>) -> BoxFuture<'a, Result<Bearer, Failure>> {
-        Box::pin(async {
+    fn renew<'a>(&'a self, _: &'a Bearer, claims: Option<&'a str>) -> BoxFuture<'a, Result<Bearer, Failure>> {
+        Box::pin(async move {
+            self.claims.lock().unwrap().push(claims.map(str::to_owned));
             self.number.fetch_add(1, Ordering::SeqCst);
             self.current()
         })

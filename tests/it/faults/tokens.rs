@@ -42,6 +42,19 @@ async fn a_sign_in_that_is_dead_says_so_itself() {
     assert_eq!(script.tokens(), ["token-0"]);
 }
 
+#[tokio::test]
+async fn claims_that_are_asked_for_reach_whoever_makes_the_next_token() {
+    let challenge = r#"Bearer realm="", error="insufficient_claims", claims="eyJ4IjoxfQ==""#;
+    let script = Script::start([reply(401, "").header("www-authenticate", challenge), reply(200, "ok")]).await;
+    let tokens = Numbered::up_to(9);
+    get(&api_with(&script.base, tokens.clone(), Clock::system())).await.unwrap();
+    assert_eq!(*tokens.claims.lock().unwrap(), [Some(r#"{"x":1}"#.to_owned())]);
+
+    let script = Script::start([reply(401, "").header("www-authenticate", challenge)]).await;
+    let failure = get(&api_with(&script.base, Numbered::up_to(9), Clock::system())).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::SignInNeeded, "asked for again: only somebody at a browser can help");
+}
+
 /// How often the sandbox was asked for a token.
 fn minted(sandbox: &Sandbox) -> u64 {
     let by_path = &sandbox.requests()["by_path"];
