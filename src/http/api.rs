@@ -17,6 +17,9 @@ use crate::model::{Failure, FailureKind};
 /// How often an answer that cannot be understood is asked for again.
 const DOUBTFUL_RETRIES: u32 = 2;
 
+/// How much longer than a failing request one is kept up that is only throttled, without a word on when to come back.
+const THROTTLE_PATIENCE: u32 = 3;
+
 /// What to do about an answer that no directory gives.
 pub(super) const ODD_ANSWER: &str = "something between here and the directory (a captive portal, a proxy) may answer in \
     its place; try again later";
@@ -49,14 +52,25 @@ enum Attempt<T> {
     Done(T),
     Again {
         failure: Failure,
-        wait: Option<Duration>,
-        doubtful: bool,
+        why: Why,
     },
     /// The token was refused, perhaps for want of claims.
     Refused {
         failure: Failure,
         claims: Option<String>,
     },
+}
+
+/// Why an attempt is made again.
+enum Why {
+    /// The answer names a moment.
+    Told(Duration),
+    /// Too many requests, and no word on when to come back.
+    Throttled,
+    /// It failed.
+    Failed,
+    /// It failed, and may well do so for ever.
+    Doubtful,
 }
 
 impl Api {
@@ -91,7 +105,7 @@ impl Api {
         let mut pauses = self.0.retry.pauses();
         let mut bearer = self.0.tokens.bearer().await?;
         let mut renewed = false;
-        let mut failing = Duration::ZERO;
+        let (mut failing, mut throttled) = (Duration::ZERO, Duration::ZERO);
         let mut doubts = 0;
         loop {
             // Waiting for a turn, as told or for the quota, is not failing.
@@ -107,12 +121,20 @@ impl Api {
                     renewed = true;
                     continue;
                 }
-                Attempt::Again { failure, wait: Some(wait), .. } => (failure, wait),
-                Attempt::Again { failure, wait: None, doubtful } => {
-                    doubts += u32::from(doubtful);
+                Attempt::Again { failure, why: Why::Told(wait) } => (failure, wait),
+                Attempt::Again { failure, why } => {
                     let pause = pauses.next().unwrap_or(self.0.retry.longest_pause);
-                    failing += self.0.clock.instant().duration_since(began) + pause;
-                    if failing > self.0.retry.give_up_after || doubts > DOUBTFUL_RETRIES {
+                    let lost = self.0.clock.instant().duration_since(began) + pause;
+                    match why {
+                        // Waiting is not failing, but it has to end as well.
+                        Why::Throttled => throttled += lost,
+                        _ => failing += lost,
+                    }
+                    doubts += u32::from(matches!(why, Why::Doubtful));
+                    if failing > self.0.retry.give_up_after
+                        || throttled > self.0.retry.give_up_after * THROTTLE_PATIENCE
+                        || doubts > DOUBTFUL_RETRIES
+                    {
                         return Err(failure.context(doing));
                     }
                     (failure, pause)
@@ -132,13 +154,13 @@ impl Api {
         parse: &impl Fn(&[u8]) -> Result<T, Failure>,
         _turn: SemaphorePermit<'_>,
     ) -> Result<Attempt<T>, Failure> {
-        let again = |failure, doubtful| Ok(Attempt::Again { failure, wait: None, doubtful });
+        let again = |failure, why| Ok(Attempt::Again { failure, why });
         let request = self.0.client.inner().get(url.clone()).bearer_auth(bearer.expose());
         let answer = match request.send().await {
             Ok(answer) => answer,
             Err(error) => {
                 let failure = network_failure(&error);
-                return if failure.kind == FailureKind::Temporary { again(failure, false) } else { Err(failure) };
+                return if failure.kind == FailureKind::Temporary { again(failure, Why::Failed) } else { Err(failure) };
             }
         };
         let status = answer.status();
@@ -147,13 +169,13 @@ impl Api {
         let headers = answer.headers().clone();
         let body = match self.0.client.body(answer).await {
             Ok(body) => body,
-            Err(failure) if failure.kind == FailureKind::Temporary => return again(failure, false),
+            Err(failure) if failure.kind == FailureKind::Temporary => return again(failure, Why::Failed),
             Err(failure) => return Err(failure),
         };
         if status.is_success() {
             return match parse(&body) {
                 Ok(read) => Ok(Attempt::Done(read)),
-                Err(failure) if failure.kind == FailureKind::Malformed => again(failure, true),
+                Err(failure) if failure.kind == FailureKind::Malformed => again(failure, Why::Doubtful),
                 Err(failure) => Err(failure),
             };
         }
@@ -164,18 +186,18 @@ impl Api {
         match (self.0.judge)(&Answer { status: status.as_u16(), headers: &headers, body: &body }) {
             Verdict::Final(failure) => Err(failure),
             Verdict::Unauthorized(failure) => Ok(Attempt::Refused { failure, claims: claims_challenge(&headers) }),
-            Verdict::Doubtful(failure) => again(failure, true),
+            Verdict::Doubtful(failure) => again(failure, Why::Doubtful),
             Verdict::Transient(failure) => {
                 let wait = self.told_to_wait(&headers);
                 if wait.is_some() {
                     self.0.quota.throttled(wait)?;
                 }
-                Ok(Attempt::Again { failure, wait, doubtful: false })
+                again(failure, wait.map_or(Why::Failed, Why::Told))
             }
             Verdict::Throttled(failure) => {
                 let wait = self.told_to_wait(&headers);
                 self.0.quota.throttled(wait)?;
-                Ok(Attempt::Again { failure, wait, doubtful: false })
+                again(failure, wait.map_or(Why::Throttled, Why::Told))
             }
         }
     }

@@ -1,11 +1,15 @@
-//! The one RSA key of the pretend world: it signs id tokens, and is the private key in the service-account file.
+//! The one RSA key of the pretend world: it signs id tokens, and is the private key in the service-account
+//! file and of the Entra app.
 
 use std::io;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::rand::SystemRandom;
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
+use ring::signature::{
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA256, RsaKeyPair, RsaParameters,
+    UnparsedPublicKey,
+};
 use serde_json::{Value, json};
 
 /// A pretend key, made once with `openssl genpkey -algorithm RSA`, that protects nothing: ring cannot generate RSA keys,
@@ -39,17 +43,24 @@ impl Key {
 
     /// The claims of a compact RS256 JWT, if this key signed it.
     pub(super) fn verify(&self, token: &str) -> Option<Value> {
+        self.verified(token, "RS256", &RSA_PKCS1_2048_8192_SHA256).map(|(_, claims)| claims)
+    }
+
+    /// The header and claims of a compact PS256 JWT, if this key signed it.
+    pub(super) fn verify_ps256(&self, token: &str) -> Option<(Value, Value)> {
+        self.verified(token, "PS256", &RSA_PSS_2048_8192_SHA256)
+    }
+
+    fn verified(&self, token: &str, algorithm: &str, how: &'static RsaParameters) -> Option<(Value, Value)> {
         let (message, signature) = token.rsplit_once('.')?;
         let (header, claims) = message.split_once('.')?;
         let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()?;
-        if header["alg"] != "RS256" {
+        if header["alg"] != algorithm {
             return None;
         }
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.0.public().as_ref())
-            .verify(message.as_bytes(), &signature)
-            .ok()?;
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
+        UnparsedPublicKey::new(how, self.0.public().as_ref()).verify(message.as_bytes(), &signature).ok()?;
+        Some((header, serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?))
     }
 
     /// The public half as a JSON Web Key Set, for clients that check id tokens.

@@ -1,9 +1,10 @@
 //! Embedded pretend directories on loopback, for `dirsync demo`, the tests and the benchmarks: a Google Workspace
-//! ([`google`]), and what every vendor's has (answers, faults, controls). They know nothing of the rest of dirsync: they
-//! behave as the vendor does, or as it should.
+//! ([`google`]), a Microsoft Entra tenant ([`entra`]), and what every vendor's has (answers, faults, controls). They know
+//! nothing of the rest of dirsync: they behave as the vendor does, or as it should.
 
 mod answer;
 mod controls;
+pub mod entra;
 mod faults;
 pub mod google;
 mod key;
@@ -13,6 +14,8 @@ mod params;
 mod random;
 mod serving;
 mod stage;
+mod summary;
 
 pub use faults::{Fault, Rule};
-pub use google::{DaySummary, Options, Sandbox};
+pub use google::{Options, Sandbox};
+pub use summary::DaySummary;

@@ -9,7 +9,7 @@ impl Params {
         Self(url::form_urlencoded::parse(encoded).into_owned().collect())
     }
 
-    /// The first value of `key`; an empty value counts as absent, as Google treats it.
+    /// The first value of `key`; an empty value counts as absent, as vendors treat it.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
@@ -17,6 +17,12 @@ impl Params {
     /// Every value of `key`, in order.
     pub(super) fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
+    /// The same with another value for `key`.
+    pub(super) fn with(mut self, key: &str, value: &str) -> Self {
+        self.0.iter_mut().filter(|(name, _)| name == key).for_each(|(_, old)| value.clone_into(old));
+        self
     }
 
     pub(super) fn is_true(&self, key: &str) -> bool {

@@ -14,4 +14,3 @@ mod tests;
 mod wire;
 
 pub use server::{Options, Sandbox};
-pub use tenant::DaySummary;

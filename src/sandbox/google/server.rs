@@ -8,13 +8,14 @@ use serde_json::Value;
 
 use super::client::Client;
 use super::oauth::Issuer;
-use super::tenant::{DaySummary, Tenant};
+use super::tenant::Tenant;
 use super::{api, control};
 use crate::clock::Clock;
 use crate::sandbox::faults::Rule;
 use crate::sandbox::key::Key;
 use crate::sandbox::serving::{Serving, listen};
 use crate::sandbox::stage::Stage;
+use crate::sandbox::summary::DaySummary;
 
 /// What a sandbox is made with.
 #[derive(Clone, Debug)]

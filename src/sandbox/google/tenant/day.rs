@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use super::oddities::ACCOUNTS;
 use super::state::{GUEST_UNIT, Slot, Tenant, slot};
-use super::{DaySummary, Kind, Presence};
+use super::{Kind, Presence};
 use crate::sandbox::names::{DEPARTMENTS, SUSPENSION_REASONS, TITLES};
 use crate::sandbox::random::Random;
+use crate::sandbox::summary::DaySummary;
 
 /// How long a deleted person can still be restored.
 const DAYS_RESTORABLE: u32 = 20;

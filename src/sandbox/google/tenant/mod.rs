@@ -8,11 +8,8 @@ mod group;
 mod oddities;
 mod person;
 mod state;
-mod summary;
 mod truth;
 mod vanish;
-
-pub use summary::DaySummary;
 
 pub(super) use group::{Group, Kind, Member, Role, Shown};
 pub(super) use person::{Person, Presence, Standing};

@@ -13,6 +13,8 @@ pub struct DaySummary {
     pub changed: Vec<String>,
     /// People now on the deleted list (among them the first halves of `recreated`).
     pub left: Vec<String>,
+    /// People gone for good, their time on the deleted list being over.
+    pub purged: Vec<String>,
     /// People taken back from the deleted list.
     pub returned: Vec<String>,
     /// People whose primary address changed; the old one is now an alias.
@@ -41,11 +43,12 @@ pub struct DaySummary {
 
 impl DaySummary {
     /// Adds a later day's events.
-    pub(in crate::sandbox) fn append(&mut self, later: Self) {
+    pub(super) fn append(&mut self, later: Self) {
         self.day = later.day;
         self.joined.extend(later.joined);
         self.changed.extend(later.changed);
         self.left.extend(later.left);
+        self.purged.extend(later.purged);
         self.returned.extend(later.returned);
         self.renamed.extend(later.renamed);
         self.suspended.extend(later.suspended);
