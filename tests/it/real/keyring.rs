@@ -163,7 +163,7 @@ fn nobody_is_sent_to_the_browser_while_the_keyring_is_absent_locked_or_silent() 
     // A keyring is made, and stays in the home.
     let other = ["add", "google", "--name", "corp", "--client-secrets", "nowhere.json", "--no-browser"];
     let made = in_session(&company, "ci", &other);
-    assert_eq!(made.code, Some(2), "{made}");
+    assert_eq!(made.code, Some(1), "{made}");
     let locked = in_time(|| in_session(&company, "another password", browser));
     refused(&locked, "the keyring is locked");
     assert!(!locked.stderr.contains("http://127"), "{locked}");
