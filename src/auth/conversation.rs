@@ -1,5 +1,7 @@
 //! How a sign-in talks to people and machines; the same for every service.
 
+use std::time::Duration;
+
 use ring::rand::SecureRandom;
 use tokio::sync::mpsc;
 use url::Url;
@@ -33,6 +35,8 @@ pub struct Conversation<'a> {
     pub pasted: Option<mpsc::Receiver<String>>,
     /// Hears why a pasted line was no use.
     pub complain: &'a (dyn Fn(&str) + Send + Sync),
+    /// How long somebody has for each page.
+    pub deadline: Duration,
     /// Sends a request to the sign-in service.
     pub post: &'a Post,
     /// What time it is.

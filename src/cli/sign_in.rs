@@ -2,6 +2,7 @@
 
 use std::io::BufRead;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ring::rand::SystemRandom;
 use tokio::sync::mpsc;
@@ -18,6 +19,12 @@ use crate::store::{SealedSecret, SignedIn as Account, StoreError};
 
 /// Who signed in where nobody did.
 pub(super) const NOBODY: &str = "an app of its own right";
+
+/// How long somebody has to sign in.
+const DEADLINE: Duration = Duration::from_secs(300);
+
+/// Whoever has less patience with a request has so many times that for people.
+const SLOWER_THAN_REQUESTS: u32 = 60;
 
 /// A sign-in that went through, tried out on the directory.
 pub(super) struct SignedIn {
@@ -76,10 +83,12 @@ pub(super) async fn sign_in(
     let complain = |line: &str| context.ui.warn(line);
     let random = SystemRandom::new();
     let show = |page: Show<'_>| show(context, page, no_browser);
+    let patience = context.endpoints.retry_policy().give_up_after;
     let conversation = Conversation {
         show: &show,
         pasted: context.prompt.allowed().then(pasted_lines),
         complain: &complain,
+        deadline: DEADLINE.min(patience.saturating_mul(SLOWER_THAN_REQUESTS)),
         post: &online.access.post,
         clock: &context.clock,
         random: &random,
@@ -94,7 +103,7 @@ pub(super) async fn sign_in(
     let known = proposal.tenant.clone().map(|id| Tenant { id, label: None, domain: None });
     let directory =
         online.directory(spec(service.kind)?, Arc::clone(&proposal.tokens), known, &proposal.credentials)?;
-    let pause = context.endpoints.retry_policy().give_up_after / CONSENT_TRIES;
+    let pause = patience / CONSENT_TRIES;
     let tries = if proposal.just_consented { CONSENT_TRIES } else { 1 };
     match probe(&*directory, tries, pause).await {
         Ok(Probe { tenant, account }) => {

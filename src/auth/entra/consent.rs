@@ -1,8 +1,6 @@
 //! The organisation's consent, given by an administrator before anybody signs in (learn.microsoft.com/entra/
 //! identity-platform/v2-admin-consent). It brings no token, and what its redirect says of the tenant proves nothing.
 
-use std::time::Duration;
-
 use super::addresses::redirect_uri;
 use super::app::App;
 use super::errors::Asked;
@@ -19,7 +17,6 @@ pub(super) async fn ask(
     app: &App,
     scope: &str,
     listener: Listener,
-    deadline: Duration,
     conversation: &mut Conversation<'_>,
 ) -> Result<Pending, Failure> {
     let state = unguessable(conversation.random)?;
@@ -31,7 +28,7 @@ pub(super) async fn ask(
         wanted: Wanted::Consent,
         pasted: conversation.pasted.as_mut(),
         complain: conversation.complain,
-        deadline,
+        deadline: conversation.deadline,
     };
     let too_late = |failure: Failure| failure.hint(format!("to try once more: {}", app.again));
     let (redirected, pending) = listener.wait(wait).await.map_err(too_late)?;

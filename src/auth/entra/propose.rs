@@ -1,7 +1,6 @@
 //! From what an administrator gives, or what is stored, to a sign-in that went through and is not stored yet.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -16,9 +15,6 @@ use crate::auth::secrets::kind;
 use crate::auth::service::{Access, Proposal, SignInRequest};
 use crate::auth::{Conversation, FixedToken, Pending};
 use crate::model::{Failure, FailureKind};
-
-/// How long somebody has to sign in, or to consent.
-const DEADLINE: Duration = Duration::from_secs(300);
 
 const README: &str = "README, \"Microsoft Entra ID, click by click\", shows how to make an app registration";
 
@@ -78,7 +74,7 @@ async fn attended(
         let consented = if offered.admin_consent {
             let listener = Listener::bind(&HOSTS, offered.port.unwrap_or(0)).await?;
             let scope = permissions::delegated(app.cloud).join(" ");
-            Some(consent::ask(&app, &scope, listener, DEADLINE, &mut conversation).await?)
+            Some(consent::ask(&app, &scope, listener, &mut conversation).await?)
         } else {
             None
         };
@@ -90,7 +86,6 @@ async fn attended(
             login_hint: remembered.and_then(|credentials| credentials.account.as_deref()),
             tenant: needed,
             consent: offered.admin_consent,
-            deadline: DEADLINE,
         };
         let (grant, pending) = sign_in(sign, conversation).await?;
         (grant, Some(pending))
@@ -157,7 +152,7 @@ async fn unattended(
         let listener = Listener::bind(&HOSTS, offered.port.unwrap_or(0)).await?;
         // Application permissions can be consented to only all at once, as they stand on the registration.
         let scope = permissions::default_scope(app.cloud);
-        Some(consent::ask(&app, &scope, listener, DEADLINE, &mut conversation).await?)
+        Some(consent::ask(&app, &scope, listener, &mut conversation).await?)
     } else {
         None
     };

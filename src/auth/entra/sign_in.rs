@@ -2,7 +2,6 @@
 //! directory, stores it, and tells the browser how it ended.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -33,8 +32,6 @@ pub(super) struct SignIn<'a> {
     pub tenant: Option<&'a str>,
     /// Whether to ask for the organisation's consent first.
     pub consent: bool,
-    /// How long somebody has for each page.
-    pub deadline: Duration,
 }
 
 /// Lets an administrator sign in.
@@ -45,11 +42,11 @@ pub(super) async fn sign_in(
     request: SignIn<'_>,
     mut conversation: Conversation<'_>,
 ) -> Result<(Grant, Pending), Failure> {
-    let SignIn { app, deadline, .. } = request;
+    let SignIn { app, .. } = request;
     let listener = Listener::bind(&HOSTS, request.port.unwrap_or(0)).await?;
     let consented = if request.consent {
         let scope = permissions::delegated(app.cloud).join(" ");
-        Some(consent::ask(app, &scope, listener.again()?, deadline, &mut conversation).await?)
+        Some(consent::ask(app, &scope, listener.again()?, &mut conversation).await?)
     } else {
         None
     };
@@ -75,7 +72,7 @@ pub(super) async fn sign_in(
         wanted: Wanted::Code,
         pasted: conversation.pasted.as_mut(),
         complain: conversation.complain,
-        deadline,
+        deadline: conversation.deadline,
     };
     let (redirected, pending) = listener.wait(wait).await.map_err(|failure| {
         let page = "if Microsoft's page showed an error, README explains it";

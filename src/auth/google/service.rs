@@ -1,7 +1,6 @@
 //! Google's sign-in as a [`Service`]: which credentials lead to which way of signing in, and back.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::facts::DELEGATED_SCOPES;
 use super::{
@@ -67,9 +66,6 @@ const WAYS: &[Way] = &[
         choose: |_| {},
     },
 ];
-
-/// How long somebody has to sign in.
-const DEADLINE: Duration = Duration::from_secs(300);
 
 const README: &str = "README, \"Google Workspace, click by click\", shows how to make either";
 
@@ -137,14 +133,7 @@ async fn by_browser(
     let endpoints = access.google.endpoints(credentials(&[]).token_uri()?.as_ref())?;
     let login_hint = request.stored.and_then(|stored| stored.integration.admin_email.as_deref());
     let signed_in = sign_in(
-        SignIn {
-            client,
-            endpoints: &endpoints,
-            port: request.offered.port,
-            login_hint,
-            again: request.again,
-            deadline: DEADLINE,
-        },
+        SignIn { client, endpoints: &endpoints, port: request.offered.port, login_hint, again: request.again },
         conversation,
     )
     .await?;

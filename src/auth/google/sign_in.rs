@@ -2,7 +2,6 @@
 //! the directory, stores it, and tells the browser how it ended.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -30,8 +29,6 @@ pub struct SignIn<'a> {
     pub login_hint: Option<&'a str>,
     /// The command that would do this once more, for hints: `dirsync add google --name corp`, `dirsync reauth corp`.
     pub again: &'a str,
-    /// How long somebody has to sign in.
-    pub deadline: Duration,
 }
 
 /// What an administrator granted, checked.
@@ -65,7 +62,7 @@ pub struct SignedIn {
 /// # Errors
 /// Declined, refused, incomplete or too late; the browser has then been told already.
 pub async fn sign_in(request: SignIn<'_>, conversation: Conversation<'_>) -> Result<SignedIn, Failure> {
-    let Conversation { show, mut pasted, complain, post, clock, random } = conversation;
+    let Conversation { show, mut pasted, complain, deadline, post, clock, random } = conversation;
     let listener = Listener::bind(&[IpAddr::V4(Ipv4Addr::LOCALHOST)], request.port.unwrap_or(0)).await?;
     let port = listener.port();
     let mut extra = OFFLINE.to_vec();
@@ -74,8 +71,7 @@ pub async fn sign_in(request: SignIn<'_>, conversation: Conversation<'_>) -> Res
         oauth::authorize(request.client, request.endpoints, &redirect_uri(port), SCOPES, &extra, random)?;
     show(Show::SignIn(&authorization.url));
     let state = authorization.state.clone();
-    let wait =
-        Wait { state: &state, wanted: Wanted::Code, pasted: pasted.as_mut(), complain, deadline: request.deadline };
+    let wait = Wait { state: &state, wanted: Wanted::Code, pasted: pasted.as_mut(), complain, deadline };
     let (redirected, pending) = listener.wait(wait).await.map_err(|failure| {
         failure
             .hint(format!("if Google's page showed an error, README explains it; to try once more: {}", request.again))

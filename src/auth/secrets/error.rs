@@ -125,7 +125,7 @@ impl KeyStoreError {
                 LOST,
             ]),
             Self::AnotherKey { .. } => {
-                lines(&["put the former key back, or restore the database that belongs to this key"])
+                lines(&["put the former key back, or restore the database that belongs to this key", LOST])
             }
             Self::FileAbsent(path) => vec![
                 format!("put the key back at {}, from where it was copied to", path.display()),

@@ -1,5 +1,6 @@
 //! The master key in a file that only its owner may read: protects copies of the database, not against root or this user.
 
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -9,6 +10,10 @@ use super::error::KeyStoreError;
 use super::key::MasterKey;
 use super::key_text;
 use crate::auth::private_file::{PrivateFileError, read_private};
+
+/// Random letters in an unfinished file's name, and how it ends.
+const RANDOM: usize = 6;
+const SUFFIX: &str = ".new";
 
 /// The key in `path`, if there is such a file.
 pub(super) fn load(path: &Path) -> Result<Option<MasterKey>, KeyStoreError> {
@@ -25,26 +30,51 @@ pub(super) fn load(path: &Path) -> Result<Option<MasterKey>, KeyStoreError> {
 }
 
 /// Makes a key in `path`. The file appears complete or not at all; one that is there already is never replaced, its key
-/// is taken.
+/// is taken. What earlier makers left when they were killed goes.
 pub(super) fn create(path: &Path, random: &dyn SecureRandom) -> Result<MasterKey, KeyStoreError> {
     let unusable = |error: io::Error| KeyStoreError::FileUnusable { path: path.to_owned(), reason: error.to_string() };
     let key = MasterKey::generate(random).map_err(|_| KeyStoreError::NoRandomness)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let prefix = prefix(path);
+    let mut unfinished = tempfile::Builder::new();
     // tempfile makes it with O_EXCL and mode 0600.
-    let mut file = tempfile::Builder::new().prefix(".dirsync.key.").tempfile_in(folder).map_err(unusable)?;
+    let unfinished = unfinished.prefix(&prefix).rand_bytes(RANDOM).suffix(SUFFIX).tempfile_in(folder);
+    let mut file = unfinished.map_err(unusable)?;
     file.write_all(key_text::write(&key).as_bytes()).map_err(unusable)?;
     file.as_file().sync_all().map_err(unusable)?;
-    match file.persist_noclobber(path) {
-        Ok(_) => {}
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-            return load(path)?.ok_or_else(|| KeyStoreError::FileAbsent(path.to_owned()));
-        }
-        Err(error) => return Err(unusable(error.error)),
+    if let Err(error) = file.persist_noclobber(path) {
+        // Whoever was quicker may have swept this file away as well.
+        return load(path)?.ok_or_else(|| unusable(error.error));
     }
     // The name has to survive a power cut as well, or all that is sealed from now on would be lost.
     #[cfg(unix)]
     std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(unusable)?;
+    sweep(folder, &prefix);
     Ok(key)
+}
+
+/// How the names of unfinished files for `path` begin.
+fn prefix(path: &Path) -> OsString {
+    let mut prefix = OsString::from(".");
+    prefix.push(path.file_name().unwrap_or_default());
+    prefix.push(".");
+    prefix
+}
+
+/// Removes unfinished files. Only once the key has its name: who is still at one is told that it exists, and takes it.
+fn sweep(folder: &Path, prefix: &OsStr) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let rest = name.as_encoded_bytes().strip_prefix(prefix.as_encoded_bytes());
+        let random = rest.and_then(|rest| rest.strip_suffix(SUFFIX.as_bytes()));
+        let is_unfinished =
+            |random: &[u8]| random.len() == RANDOM && random.iter().all(|byte| byte.is_ascii_alphanumeric());
+        if random.is_some_and(is_unfinished)
+            && let Err(error) = std::fs::remove_file(entry.path())
+        {
+            tracing::debug!(%error, "an unfinished key file stays");
+        }
+    }
 }
 
 /// How errors call it.

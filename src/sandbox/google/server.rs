@@ -183,6 +183,11 @@ impl Sandbox {
         self.serving.world.issuer().expire();
     }
 
+    /// From now on refreshing gives another refresh token, whose use ends the one before.
+    pub fn rotate_tokens(&self) {
+        self.serving.world.issuer().rotates = true;
+    }
+
     /// Every code, token and secret given out so far: what must not be found in anybody's logs.
     pub fn secrets(&self) -> Vec<String> {
         control::secrets(&self.serving.world)

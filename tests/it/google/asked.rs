@@ -140,6 +140,37 @@ fn the_redirect_can_be_pasted_after_a_paste_that_is_none() {
 }
 
 #[test]
+fn a_browser_opens_by_itself_but_not_while_what_it_brings_could_not_be_sealed() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut company = Company::connected();
+    let opened = company.world.home().join("opened");
+    let browser = company.file("browser", "#!/bin/sh\necho \"$1\" > \"$(dirname \"$0\")/opened\"\n");
+    std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o700)).unwrap();
+    company.world.set("BROWSER", browser.to_str().unwrap()).set("PATH", "/usr/bin:/bin");
+    let second = ["add", "google", "--name", "second"];
+    let key = company.world.home().join("dirsync.key");
+    let former = std::fs::read_to_string(&key).unwrap();
+    for other in [Some("YW5vdGhlciBrZXkgYW5vdGhlciBrZXkgYW5vdGhlciE="), None] {
+        match other {
+            Some(other) => drop(company.file("dirsync.key", other)),
+            None => std::fs::remove_file(&key).unwrap(),
+        }
+        let (rest, code) = Terminal::new(&company, &second).ends();
+        assert_eq!((code, rest.contains("hint: "), rest.contains("http://")), (7, true, false), "{rest}");
+        assert!(!opened.exists(), "{rest}");
+        assert_eq!((company.count("integrations"), company.count("secrets")), (1, 1));
+    }
+    company.file("dirsync.key", &former);
+    let mut terminal = Terminal::new(&company, &second);
+    let address = terminal.address();
+    terminal.shows("a browser should have opened");
+    terminal.0.send("\u{3}").unwrap();
+    assert_eq!(terminal.ends().1, 130);
+    assert_eq!(std::fs::read_to_string(&opened).unwrap().trim(), address.as_str());
+    assert_eq!((company.count("integrations"), company.count("secrets")), (1, 1));
+}
+
+#[test]
 fn deleting_wants_the_name_typed() {
     let company = Company::connected();
     let people = company.json(&["list"])[0]["users"].as_i64().unwrap();

@@ -114,13 +114,11 @@ impl Scene {
         lines
     }
 
-    /// The names of the files in the home; those that SQLite keeps beside an open database come and go. A master key
-    /// that was killed before it got its name stays behind: it is private, and nothing was ever sealed with it.
+    /// The names of the files in the home; those that SQLite keeps beside an open database come and go.
     fn files(&self) -> BTreeSet<String> {
         let entries = std::fs::read_dir(self.company.world.home()).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let passing =
-            |name: &String| name.ends_with("-wal") || name.ends_with("-shm") || name.starts_with(".dirsync.key.");
+        let passing = |name: &String| name.ends_with("-wal") || name.ends_with("-shm");
         names.filter(|name| !passing(name)).collect()
     }
 
@@ -314,6 +312,50 @@ fn a_connection_killed_at_any_moment_leaves_all_or_nothing() {
 fn a_new_sign_in_killed_at_any_moment_leaves_all_or_nothing() {
     new_sign_in().kill(10, 5);
     new_sign_in_by_browser().kill(10, 8);
+}
+
+/// The file of a key that is not finished, in a folder.
+fn unfinished_key(folder: &Path) -> Option<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.into_iter().find(|path| path.file_name().unwrap().to_string_lossy().starts_with(".dirsync.key."))
+}
+
+#[test]
+fn a_key_file_whose_maker_is_killed_is_swept_away_by_the_next() {
+    let company = Company::new();
+    company.world.sql("");
+    // On a disk, where writing takes its time.
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let folder = folder.path();
+    let key = folder.join("dirsync.key");
+    let others = [".other.key.AbCdEf.new", ".dirsync.key.backup", ".dirsync.key.AbCdE.new", "dirsync.key.AbCdEf.new"];
+    let place = ["--key-file", key.to_str().unwrap()];
+    let add = [&["add", "google", "--name", "corp", "--no-browser"], &place[..]].concat();
+    let mut tries = 0;
+    let left = loop {
+        tries += 1;
+        assert!(tries < 500, "its making is over before it can be seen");
+        let mut child = company.world.command(&add).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        while unfinished_key(folder).is_none() && !key.exists() {}
+        child.kill().unwrap();
+        assert_eq!(child.wait().unwrap().signal(), Some(9));
+        match unfinished_key(folder) {
+            Some(left) if !key.exists() => break left,
+            _ => {
+                let _ = std::fs::remove_file(&key);
+            }
+        }
+    };
+    assert_eq!(std::fs::metadata(&left).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!((company.count("integrations"), company.count("secrets")), (0, 0));
+    others.iter().for_each(|name| std::fs::write(folder.join(name), "").unwrap());
+    let admin = company.sandbox.admin_email();
+    let added = company.sign_in(&add, Visitor::Allows(&admin));
+    assert_eq!(added.code, Some(0), "{added}");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let expected = others.iter().copied().chain(["dirsync.key"]).map(str::to_owned);
+    assert_eq!(files.collect::<BTreeSet<_>>(), expected.collect::<BTreeSet<_>>());
+    assert_eq!(company.world.run(&["sync", "corp"]).code, Some(0), "the key is the one that sealed its secrets");
 }
 
 #[test]

@@ -1,14 +1,16 @@
 //! Whatever goes wrong while `sync corp` runs: the right exit code, one sentence, a way out, nothing lost, and all well
 //! again afterwards.
 
+use std::collections::BTreeSet;
 use std::process::Stdio;
 use std::time::Duration;
 
-use dirsync::sandbox::{Fault, Rule};
+use dirsync::clock::Clock;
+use dirsync::sandbox::{Fault, Options, Rule};
 use serde_json::Value;
 
 use super::company::Company;
-use super::truth::{assert_true, truth};
+use super::truth::{assert_true, settle, truth};
 use crate::conformance::picture::Picture;
 use crate::conformance::struck::{Elsewhere, with_members_as_before};
 use crate::world::Outcome;
@@ -239,6 +241,54 @@ fn of_two_syncs_at_once_one_is_told_to_come_again() {
     assert_told(&company.world.run(&["sync", "corp", "-o", "json"]), 75, "another run is at it");
     assert_eq!(first.wait().unwrap().code(), Some(0));
     assert_heals(&company);
+}
+
+#[test]
+fn people_who_go_while_people_are_listed_are_gone_and_nobody_else_is() {
+    for deleted in [true, false] {
+        // Three pages of people.
+        let mut company = Company::with(Options { users: 1_100, ..Options::small(Clock::system()) });
+        company.world.set("DIRSYNC_GIVE_UP_AFTER", "30s");
+        let added = company.add_by_key("corp");
+        assert_eq!(added.code, Some(0), "{added}");
+        let ids = |users: &Value| {
+            let id = |user: &Value| user["external_id"].as_str().unwrap().to_owned();
+            users.as_array().unwrap().iter().map(id).collect::<BTreeSet<_>>()
+        };
+        let stored = |status: &str| ids(&company.json(&["users", "--status", status]));
+        let everybody = stored("active,suspended");
+        // The first page comes at once; whoever goes then was on it, or is on one of those to come.
+        company.sandbox.inject(rule("users", r#""kind":"slow","ms":800"#).after(1));
+        let further_page =
+            |line: &&Value| line.as_str().is_some_and(|line| line.contains("/users?") && line.contains("pageToken"));
+        let asked_for_further_pages =
+            || company.sandbox.requests()["latest"].as_array().unwrap().iter().filter(further_page).count();
+        let before = asked_for_further_pages();
+        let mut first = company.world.command(&["sync", "corp"]);
+        let first = first.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        while asked_for_further_pages() == before {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let gone: BTreeSet<String> = company.sandbox.vanish(2, deleted).into_iter().collect();
+        assert!(gone.len() > 10, "{gone:?}");
+        let output = first.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        company.sandbox.clear_faults();
+        let seen = stored("active,suspended");
+        assert_eq!(&everybody - &seen, &gone - &seen, "only who is gone is not there");
+        let still = &gone & &seen;
+        assert!(!still.is_empty() && still != gone, "{} of {} were on the first page", still.len(), gone.len());
+
+        let next = company.world.run(&["sync", "corp"]);
+        assert_eq!(next.code, Some(0), "{next}");
+        assert_eq!(stored("active,suspended"), &everybody - &gone);
+        if !deleted {
+            // Without the directory's own word they are looked for once more.
+            settle(&company);
+        }
+        assert_true(&company);
+        assert_eq!(stored("missing"), BTreeSet::new());
+    }
 }
 
 #[test]

@@ -50,6 +50,77 @@ fn what_a_code_brought_once_is_not_asked_for_twice() {
     assert_eq!(company.add_by_browser().code, Some(0));
 }
 
+fn said_by_the_token_endpoint(body: Value) -> Fault {
+    Fault::Status { code: 400, reason: None, message: None, text: None, json: Some(body), retry_after: None }
+}
+
+#[test]
+fn a_code_that_is_not_taken_keeps_nothing_whatever_the_reason() {
+    for subtype in [None, Some("invalid_rapt"), Some("rapt_required"), Some("deleted")] {
+        let company = Company::new();
+        company.sandbox.inject(Rule::new("token", Fault::InvalidGrant { subtype: subtype.map(str::to_owned) }));
+        let added = company.add_by_browser();
+        assert_eq!(added.code, Some(4), "{subtype:?}: {added}");
+        assert!(added.stderr.contains("no longer accepts this sign-in"), "{subtype:?}: {added}");
+        assert!(added.stderr.contains("hint: to try once more: dirsync add google --name corp"), "{added}");
+        nothing_is_kept(&company);
+        company.sandbox.clear_faults();
+        assert_eq!(company.add_by_browser().code, Some(0));
+    }
+}
+
+#[test]
+fn an_assertion_that_is_refused_says_what_is_wrong_with_the_account_and_keeps_nothing() {
+    for (description, says, way_out) in [
+        ("Not a valid email or user ID.", "does not exist", "--admin EMAIL"),
+        ("Invalid email or User ID", "does not exist", "--admin EMAIL"),
+        ("The account has been deleted", "has been deleted", "--admin EMAIL"),
+        ("Invalid JWT: Token must be a short-lived token (60 minutes)", "clock", "set the clock"),
+        ("Invalid JWT Signature.", "key has been deleted or disabled", "make a new key"),
+        ("Something of tomorrow", "does not accept the service account's assertion", "make a new key"),
+    ] {
+        let company = Company::new();
+        let body = json!({"error": "invalid_grant", "error_description": description});
+        company.sandbox.inject(Rule::new("token", said_by_the_token_endpoint(body)));
+        let added = company.add_by_key("corp");
+        assert_eq!(added.code, Some(1), "{added}");
+        assert!(added.stderr.contains(says) && added.stderr.contains(way_out), "{description}: {added}");
+        nothing_is_kept(&company);
+    }
+}
+
+#[test]
+fn a_refresh_token_dies_by_every_name_and_the_people_stay() {
+    let company = Company::new();
+    assert_eq!(company.add_by_browser().code, Some(0));
+    for (body, says) in [
+        (json!({"error_description": "Token has been expired or revoked."}), "expired or was revoked"),
+        (json!({"error_description": "Bad Request"}), "expired or was revoked"),
+        (json!({}), "expired or was revoked"),
+        (json!({"error_description": "reauth related error (invalid_rapt)"}), "session control"),
+        (json!({"error_subtype": "invalid_rapt"}), "session control"),
+        (json!({"error_description": "reauth related error (rapt_required)"}), "session control"),
+        (json!({"error_subtype": "rapt_required"}), "session control"),
+        (json!({"error_subtype": "of_tomorrow"}), "expired or was revoked"),
+        (json!({"error_description": "The account has been deleted"}), "has been deleted"),
+    ] {
+        let mut whole = body.clone();
+        whole["error"] = "invalid_grant".into();
+        let before = company.contents();
+        company.sandbox.inject(Rule::new("token", said_by_the_token_endpoint(whole)));
+        let dead = company.world.run(&["sync", "corp"]);
+        assert_eq!(dead.code, Some(4), "{body}: {dead}");
+        assert!(dead.stderr.contains(says) && dead.stderr.contains("dirsync reauth corp"), "{body}: {dead}");
+        assert_eq!(
+            (company.json(&["list"])[0]["status"].clone(), company.contents()),
+            (json!("sign_in_needed"), before)
+        );
+        company.sandbox.clear_faults();
+        assert_eq!(company.world.run(&["sync", "corp"]).code, Some(0), "{body}");
+        assert_eq!(company.json(&["list"])[0]["status"], "connected");
+    }
+}
+
 #[test]
 fn users_groups_and_members_must_all_be_readable() {
     for on in ["users", "groups", "members"] {

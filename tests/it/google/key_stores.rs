@@ -157,6 +157,59 @@ fn another_key_in_the_place_of_the_first_opens_nothing_and_loses_nothing() {
     syncs(&company);
 }
 
+/// A further directory is added by browser: the code is 7, all of `words` are said, nobody was sent to sign in, and
+/// nothing was stored or lost.
+fn adds_nothing(company: &Company, words: &[&str]) {
+    let (before, asked, listed) = (company.contents(), company.asked(), company.json(&["list"]));
+    let second = ["add", "google", "--name", "second", "--no-browser"];
+    let outcome = company.sign_in(&second, Visitor::Allows("admin@brightwater.example"));
+    assert_eq!(outcome.code, Some(7), "{outcome}");
+    for word in words {
+        assert!(outcome.stderr.contains(word), "'{word}' is missing: {outcome}");
+    }
+    assert!(outcome.stderr.contains("hint: ") && outcome.stderr.contains("dirsync delete NAME"), "{outcome}");
+    assert!(!outcome.stderr.contains("http://"), "an address to sign in at: {outcome}");
+    assert_eq!((company.asked(), company.json(&["list"]), company.contents()), (asked, listed, before));
+    assert_eq!((company.count("integrations"), company.count("secrets")), (1, 1));
+}
+
+#[test]
+fn nothing_is_added_where_the_key_of_what_is_stored_is_gone_or_another() {
+    let company = Company::connected();
+    let key = company.world.home().join("dirsync.key");
+    let former = std::fs::read_to_string(&key).unwrap();
+    company.file("dirsync.key", OTHER_KEY);
+    adds_nothing(&company, &["[HOME]/dirsync.key holds another key", "put the former key back"]);
+    assert_eq!(std::fs::read_to_string(&key).unwrap(), OTHER_KEY);
+    std::fs::remove_file(&key).unwrap();
+    adds_nothing(&company, &["[HOME]/dirsync.key does not exist", "put the key back"]);
+    assert!(!key.exists(), "a new key would hide the loss");
+    company.file("dirsync.key", &former);
+    syncs(&company);
+}
+
+#[test]
+fn nothing_is_added_where_systemd_or_the_command_gives_another_key() {
+    let mut company = undecided();
+    let folder = company.world.home().join("credentials");
+    std::fs::create_dir(&folder).unwrap();
+    company.world.set("CREDENTIALS_DIRECTORY", folder.to_str().unwrap());
+    company.file("credentials/dirsync.key", KEY);
+    assert_eq!(add(&company, &["--key-store", "systemd"]).code, Some(0));
+    company.file("credentials/dirsync.key", OTHER_KEY);
+    adds_nothing(&company, &["the systemd credential dirsync.key holds another key"]);
+    company.file("credentials/dirsync.key", KEY);
+    syncs(&company);
+
+    let company = undecided();
+    let command = format!("cat '{}'", company.file("vault", KEY).display());
+    assert_eq!(add(&company, &["--key-store", "command", "--key-command", &command]).code, Some(0));
+    company.file("vault", OTHER_KEY);
+    adds_nothing(&company, &["the key command '/bin/sh' holds another key"]);
+    company.file("vault", KEY);
+    syncs(&company);
+}
+
 #[test]
 fn a_key_file_that_others_may_read_is_refused_with_the_command_that_mends_it() {
     let company = Company::connected();

@@ -16,6 +16,7 @@ mod history;
 mod key_stores;
 mod looking;
 mod refused;
+mod rotation;
 mod secrets;
 mod several;
 mod stopped;

@@ -111,6 +111,15 @@ fn files_that_are_not_what_they_should_be_are_told_apart() {
     let client = company.sandbox.client_secrets_json();
     let files = [
         ("broken.json", "{\"installed\": {".to_owned(), "JSON cannot be read"),
+        ("empty.json", String::new(), "JSON cannot be read"),
+        ("cut.json", client[..client.len() / 2].to_owned(), "JSON cannot be read"),
+        ("list.json", "[]".to_owned(), "is not a Google client file"),
+        ("object.json", "{}".to_owned(), "'installed' is missing"),
+        ("null.json", r#"{"installed": null}"#.to_owned(), "'installed' is missing"),
+        ("text.json", r#"{"installed": "yes"}"#.to_owned(), "is not a Google client file"),
+        ("without.json", client.replace("client_id", "client"), "is not a Google client file"),
+        ("blank.json", r#"{"installed": {"client_id": " "}}"#.to_owned(), "has no client_id"),
+        ("open.json", client.replace("http://127.0.0.1", "http://evil.example"), "must be https"),
         ("page.json", "<!DOCTYPE html>".to_owned(), "JSON cannot be read"),
         ("web.json", client.replace("\"installed\"", "\"web\""), "Web application"),
         ("key.json", company.sandbox.service_account_json().unwrap(), "--service-account"),
@@ -121,6 +130,11 @@ fn files_that_are_not_what_they_should_be_are_told_apart() {
         let outcome = company.world.run(&["add", "google", "--name", "corp", "--client-secrets", path]);
         refused(&company, &outcome, 1, &[name, words]);
     }
+    let web = company.file("web.json", &client.replace("\"installed\"", "\"web\""));
+    let web = ["add", "google", "--name", "corp", "--port", "53999", "--client-secrets", web.to_str().unwrap()];
+    let unregistered = ["Web application", "does not list the redirect address http://127.0.0.1:53999/"];
+    refused(&company, &company.world.run(&web), 1, &unregistered);
+    assert_eq!(company.asked(), 0, "nobody was sent to sign in");
     let key = |path: &std::path::Path| {
         let path = path.to_str().unwrap();
         company.world.run(&["add", "google", "--name", "corp", "--service-account", path, "--admin", "a@b.example"])

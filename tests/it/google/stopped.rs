@@ -70,6 +70,76 @@ fn a_sign_in_that_is_stopped_after_the_browser_came_back_keeps_nothing() {
     assert_eq!((company.count("integrations"), company.count("secrets")), (0, 0));
 }
 
+/// A port that is free at the moment.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn is_free(port: u16) -> bool {
+    std::net::TcpListener::bind(("127.0.0.1", port)).is_ok()
+}
+
+#[test]
+fn a_sign_in_that_nobody_finishes_ends_at_its_deadline_and_keeps_nothing() {
+    for looks in [true, false] {
+        let mut company = Company::new();
+        // People get sixty times that.
+        company.world.set("DIRSYNC_GIVE_UP_AFTER", "30ms");
+        let port = free_port();
+        let number = port.to_string();
+        let arguments = [BY_BROWSER, &["--port", &number]].concat();
+        let ended = company.sign_in_by(&arguments, |url| {
+            assert!(!is_free(port), "it waits for the browser");
+            if looks {
+                // Somebody looks at the page and closes the browser.
+                assert_eq!(company.visit(url.clone()), None);
+            }
+        });
+        assert_eq!(ended.code, Some(4), "{ended}");
+        assert!(ended.stderr.contains("error: nobody signed in within 1 minute"), "{ended}");
+        assert!(ended.stderr.contains("to try once more: dirsync add google --name corp"), "{ended}");
+        assert!(is_free(port));
+        assert_eq!((company.count("integrations"), company.count("secrets")), (0, 0));
+        assert!(!company.asked_for("/token"));
+        company.world.unset("DIRSYNC_GIVE_UP_AFTER");
+        assert_eq!(company.add_by_browser().code, Some(0));
+    }
+}
+
+#[test]
+fn a_new_sign_in_that_nobody_finishes_leaves_the_old_one_as_it_was() {
+    let mut company = Company::new();
+    assert_eq!(company.add_by_browser().code, Some(0));
+    let before = (company.contents(), company.json(&["details", "corp"]));
+    company.world.set("DIRSYNC_GIVE_UP_AFTER", "30ms");
+    let ended = company.sign_in_by(&["reauth", "corp", "--no-browser"], |_| {});
+    assert_eq!(ended.code, Some(4), "{ended}");
+    assert!(ended.stderr.contains("nobody signed in") && ended.stderr.contains("dirsync reauth corp"), "{ended}");
+    assert_eq!((company.contents(), company.json(&["details", "corp"])), before);
+    company.world.unset("DIRSYNC_GIVE_UP_AFTER");
+    assert_eq!(company.world.run(&["sync", "corp"]).code, Some(0));
+}
+
+#[test]
+fn a_wait_for_the_browser_that_is_stopped_keeps_nothing_and_frees_its_port() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let company = Company::new();
+        let port = free_port();
+        let number = port.to_string();
+        let arguments = [BY_BROWSER, &["--port", &number]].concat();
+        let mut child = company.world.command(&arguments).stderr(Stdio::piped()).spawn().unwrap();
+        let mut talk = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let address = talk.find_map(|line| line.parse().ok().filter(|url: &url::Url| url.scheme() == "http")).unwrap();
+        assert_eq!(company.visit(address), None, "the page waits for a decision");
+        assert!(!is_free(port));
+        send(signal, child.id());
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert!(!talk.any(|line| line.contains("panicked")));
+        assert!(is_free(port));
+        assert_eq!((company.count("integrations"), company.count("secrets")), (0, 0));
+    }
+}
+
 #[test]
 fn a_database_that_a_stranger_holds_is_worth_trying_later_and_can_be_read_meanwhile() {
     let company = Company::connected();

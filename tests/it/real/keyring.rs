@@ -2,6 +2,7 @@
 //! ends in time, says both ways out, and loses nothing.
 
 use std::os::unix::net::UnixListener;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -28,11 +29,16 @@ fn add(company: &Company) -> Vec<String> {
 
 /// Runs the program in a session of its own whose keyring is opened with `password`.
 fn in_session(company: &Company, password: &str, arguments: &[&str]) -> Outcome {
+    in_session_at(company, company.world.home(), password, arguments)
+}
+
+/// The same with another `DIRSYNC_HOME`.
+fn in_session_at(company: &Company, home: &Path, password: &str, arguments: &[&str]) -> Outcome {
     let program = company.world.command(arguments);
     let mut command = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/real/with-keyring.sh"));
     command.arg(program.get_program()).args(program.get_args()).env_clear();
     command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command.env("KR_PW", password).stdin(std::process::Stdio::null());
+    command.env("KR_PW", password).env("DIRSYNC_HOME", home).stdin(std::process::Stdio::null());
     let output = command.output().unwrap();
     company.world.outcome(arguments, output.status.code(), output.stdout, output.stderr)
 }
@@ -174,4 +180,41 @@ fn nobody_is_sent_to_the_browser_while_the_keyring_is_absent_locked_or_silent() 
     refused(&silence, "did not answer within 3 seconds");
     assert!(!silence.stderr.contains("http://127"), "{silence}");
     nothing_began(&company);
+}
+
+#[test]
+#[ignore = "needs gnome-keyring and D-Bus"]
+fn nobody_is_sent_to_the_browser_while_the_keyring_is_emptied_or_holds_another_key() {
+    let company = connected();
+    let (before, asked, listed) = (company.contents(), company.asked(), company.json(&["list"]));
+    let home = company.world.home();
+    let place = home.join(".local/share/keyrings");
+    let second = ["add", "google", "--name", "second", "--no-browser"];
+    let nothing_began = |why: &str| {
+        let refused = in_time(|| in_session(&company, "ci", &second));
+        assert_eq!(refused.code, Some(7), "{refused}");
+        assert!(refused.stderr.contains(why) && refused.stderr.contains("hint: "), "{refused}");
+        assert!(refused.stderr.contains("dirsync delete NAME") && !refused.stderr.contains("http://"), "{refused}");
+        assert_eq!(
+            (company.asked(), company.json(&["list"]), company.contents()),
+            (asked, listed.clone(), before.clone())
+        );
+        assert_eq!((company.count("integrations"), company.count("secrets")), (1, 1));
+    };
+    std::fs::rename(&place, home.join("kept")).unwrap();
+    nothing_began("another user or session?");
+
+    // A database of its own has another key made in the same keyring.
+    let other = home.join("other");
+    let key = company.key_file();
+    let admin = company.sandbox.admin_email();
+    let with_key = ["add", "google", "--name", "corp", "--service-account", key.to_str().unwrap(), "--admin", &admin];
+    let made = in_session_at(&company, &other, "ci", &with_key);
+    assert_eq!(made.code, Some(0), "{made}");
+    nothing_began("the keyring holds another key");
+
+    std::fs::remove_dir_all(&place).unwrap();
+    std::fs::rename(home.join("kept"), &place).unwrap();
+    let back = in_session(&company, "ci", &["sync", "corp"]);
+    assert_eq!(back.code, Some(0), "{back}");
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -83,6 +84,7 @@ impl World {
             show: &show,
             pasted,
             complain: &|wrong| panic!("{wrong}"),
+            deadline: Duration::from_secs(300),
             post: &self.access.post,
             clock: &self.access.clock,
             random: &random,

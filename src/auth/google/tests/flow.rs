@@ -89,12 +89,12 @@ async fn run(case: Case) -> Ended {
             port: None,
             login_hint: Some("admin@corp.example"),
             again: "dirsync reauth corp",
-            deadline: Duration::from_secs(5),
         },
         Conversation {
             show: &show,
             pasted: Some(pasted),
             complain: &|wrong| panic!("{wrong}"),
+            deadline: Duration::from_secs(5),
             post: &send,
             clock: &clock,
             random: &random,

@@ -53,6 +53,8 @@ struct Refresh {
     scopes: Vec<String>,
     death: Option<Death>,
     issued: usize,
+    /// The token that this one is to replace.
+    before: Option<String>,
 }
 
 /// The books.
@@ -62,6 +64,8 @@ pub(in crate::sandbox) struct Issuer {
     access: HashMap<String, Access>,
     refresh: HashMap<String, Refresh>,
     consented: HashSet<String>,
+    /// Whether refreshing gives another refresh token. Google's do not, but OAuth lets it.
+    pub(in crate::sandbox) rotates: bool,
     /// Every code and token ever issued.
     pub(in crate::sandbox) secrets: Vec<String>,
 }
@@ -74,6 +78,7 @@ impl Issuer {
             access: HashMap::new(),
             refresh: HashMap::new(),
             consented: HashSet::new(),
+            rotates: false,
             secrets: Vec::new(),
         }
     }
@@ -109,7 +114,7 @@ impl Issuer {
     pub(super) fn refresh_token(&mut self, account: &Account, scopes: &[String]) -> String {
         let token = self.secret("1//0", 90);
         let issued = self.secrets.len();
-        let entry = Refresh { account: account.clone(), scopes: scopes.to_vec(), death: None, issued };
+        let entry = Refresh { account: account.clone(), scopes: scopes.to_vec(), death: None, issued, before: None };
         self.refresh.insert(token.clone(), entry);
         let alive = |entry: &&mut Refresh| entry.death.is_none() && entry.account.sub == account.sub;
         if self.refresh.values_mut().filter(alive).count() > REFRESH_TOKENS
@@ -127,6 +132,22 @@ impl Issuer {
             Some(death) => Err(Some(death)),
             None => Ok((entry.account.clone(), entry.scopes.clone())),
         }
+    }
+
+    /// Another token in the place of this one, where tokens rotate. This one dies when that is used.
+    pub(super) fn rotated(&mut self, token: &str, account: &Account, scopes: &[String]) -> Option<String> {
+        if !self.rotates {
+            return None;
+        }
+        let before = self.refresh.get(token).and_then(|entry| entry.before.clone());
+        if let Some(before) = before.and_then(|before| self.refresh.get_mut(&before)) {
+            before.death.get_or_insert(Death::Revoked);
+        }
+        let successor = self.refresh_token(account, scopes);
+        if let Some(entry) = self.refresh.get_mut(&successor) {
+            entry.before = Some(token.to_owned());
+        }
+        Some(successor)
     }
 
     /// What a bearer token stands for, while it is good.

@@ -126,7 +126,12 @@ fn refresh(world: &World, form: &Params, twists: &[Claims]) -> Answer {
         return refuse("invalid_scope", "Bad Request");
     }
     match grant(world, &account, &scopes, None, twists) {
-        Ok(body) => Answer::json(200, &Value::Object(body)),
+        Ok(mut body) => {
+            if let Some(successor) = world.issuer().rotated(token, &account, &held) {
+                body.insert("refresh_token".into(), json!(successor));
+            }
+            Answer::json(200, &Value::Object(body))
+        }
         Err(refusal) => refuse(refusal.error, refusal.description),
     }
 }
