@@ -198,26 +198,38 @@ fn find_touched_groups(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
 }
 
 fn replace_members(transaction: &Transaction<'_>, integration: i64) -> rusqlite::Result<()> {
+    // By member, for a person is in few groups, and a group may hold everybody.
     transaction.execute_batch(
-        "DELETE FROM memberships WHERE (group_id, member_external_id) IN (
-             SELECT o.group_id, o.member_external_id
+        "DELETE FROM memberships
+         WHERE member_external_id IN (
+             SELECT o.member_external_id
              FROM stage.member_lists l CROSS JOIN memberships o ON o.group_id = l.group_id
              WHERE l.state = 'changed' AND NOT EXISTS (
                  SELECT 1 FROM stage.members m WHERE m.list_id = l.list_id
-                 AND m.member_external_id = o.member_external_id AND NOT m.gone)
-             UNION ALL
-             SELECT l.group_id, m.member_external_id
+                 AND m.member_external_id = o.member_external_id AND NOT m.gone))
+           AND EXISTS (
+             SELECT 1 FROM stage.member_lists l WHERE l.group_id = memberships.group_id AND l.state = 'changed'
+             AND NOT EXISTS (
+                 SELECT 1 FROM stage.members m WHERE m.list_id = l.list_id
+                 AND m.member_external_id = memberships.member_external_id AND NOT m.gone));
+         DELETE FROM memberships
+         WHERE member_external_id IN (
+             SELECT m.member_external_id
              FROM stage.member_lists l CROSS JOIN stage.members m ON m.list_id = l.list_id
-             WHERE l.state = 'partial' AND m.gone);",
+             WHERE l.state = 'partial' AND m.gone)
+           AND EXISTS (
+             SELECT 1 FROM stage.member_lists l CROSS JOIN stage.members m ON m.list_id = l.list_id
+             WHERE l.group_id = memberships.group_id AND l.state = 'partial'
+               AND m.member_external_id = memberships.member_external_id AND m.gone);",
     )?;
     // Of people gone for good nothing is left to be restored.
     transaction.execute(
-        "DELETE FROM memberships WHERE (group_id, member_external_id) IN (
-             SELECT m.group_id, m.member_external_id FROM stage.deleted_users d
+        "DELETE FROM memberships
+         WHERE member_external_id IN (
+             SELECT d.external_id FROM stage.deleted_users d
              CROSS JOIN users u ON u.integration_id = ?1 AND u.external_id = d.external_id
-             CROSS JOIN memberships m ON m.member_external_id = d.external_id
-             CROSS JOIN groups g ON g.id = m.group_id AND g.integration_id = ?1
-             WHERE d.purged AND u.status IN ('removed', 'retained'))",
+             WHERE d.purged AND u.status IN ('removed', 'retained'))
+           AND group_id IN (SELECT id FROM groups WHERE integration_id = ?1)",
         [integration],
     )?;
     let insert = "INSERT INTO memberships (group_id, member_external_id, kind, email, role)

@@ -68,6 +68,12 @@ impl Store {
         };
         match found {
             0 => store.refuse_stranger().map(|()| None),
+            found if found < MIGRATIONS.len() as i64 => {
+                // What reads knows the present tables only. An older database is brought up to date by whoever comes first.
+                drop(store);
+                Self::open(path)?;
+                Self::open_read_only(path)
+            }
             found => store.refuse_newer(found).map(|()| Some(store)),
         }
     }

@@ -25,6 +25,8 @@ pub struct Stage {
     pub(super) open: HashMap<String, OpenList>,
     /// Whether any record at all was set aside; nearly always none is.
     pub(super) any_refused: bool,
+    /// Whether anything at all was told to be gone.
+    pub(super) any_deleted: bool,
     /// What has come in so far.
     pub tally: Tally,
     /// Whether the file outlives this value: what has come in can be taken up where it broke off.
@@ -81,7 +83,16 @@ impl Stage {
         store.db.execute_batch(pragmas)?;
         store.db.pragma_update(Some("stage"), "cache_size", -STAGE_CACHE)?;
         let tally = Tally::default();
-        Ok(Self { store, integration, file, open: HashMap::new(), any_refused: false, tally, kept: false })
+        Ok(Self {
+            store,
+            integration,
+            file,
+            open: HashMap::new(),
+            any_refused: false,
+            any_deleted: false,
+            tally,
+            kept: false,
+        })
     }
 
     /// Lets the file go with this value: nothing is to be taken up from it.

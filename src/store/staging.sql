@@ -57,6 +57,7 @@ CREATE TABLE stage.member_lists (
     members_hash BLOB,
     member_count INTEGER
 );
+CREATE INDEX stage.member_lists_group ON member_lists (group_id);
 CREATE TABLE stage.members ( -- members of changed lists
     list_id INTEGER NOT NULL, member_external_id TEXT NOT NULL, kind TEXT NOT NULL, email TEXT, role TEXT,
     gone INTEGER NOT NULL DEFAULT 0, -- 1: no member any more

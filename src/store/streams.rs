@@ -11,8 +11,10 @@ use super::{Stage, Store, StoreError};
 use crate::model::{IntegrationId, Place, Start, Stream};
 
 /// Survives the death of the process and of the machine; nothing is waited for but the log.
+///
+/// The log is written back seldom: each time waits for the disk, and a first round writes hundreds of megabytes.
 const KEPT: &str = "PRAGMA stage.locking_mode = EXCLUSIVE; PRAGMA stage.journal_mode = WAL;
-    PRAGMA stage.synchronous = NORMAL;";
+    PRAGMA stage.synchronous = NORMAL; PRAGMA wal_autocheckpoint = 16384;";
 
 /// Where a stream was when its last round had ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,7 +152,7 @@ impl Stage {
         }
         let tally = self.noted("tally")?.and_then(|text| serde_json::from_str(&text).ok());
         self.tally = tally.unwrap_or_default();
-        self.any_refused = true;
+        (self.any_refused, self.any_deleted) = (true, true);
         // A stream that was at its very beginning may have been listed in part, without a place to go on from.
         let start = self.start()?;
         self.in_transaction(|stage| {

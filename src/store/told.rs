@@ -7,11 +7,11 @@ use super::staging::{GROUPS, Kind, USERS, content_hash, is_there};
 use super::{Stage, StoreError};
 use crate::model::{MemberChange, News, ObjectChange, Place, Reading, Record, Source, Stream};
 
-/// What is known of an object before a telling.
+/// The stored row of an object: number, status (of a group: empty), and fingerprint.
+type StoredRow = (i64, String, Option<Vec<u8>>);
+
+/// What was said of an object before a telling.
 struct Before {
-    /// The stored row's number and, of a person, status; of a group the status is empty.
-    stored: Option<(i64, String, Option<Vec<u8>>)>,
-    /// All that was said.
     source: Source,
     /// Whether it was told of in this round before.
     told: bool,
@@ -61,9 +61,10 @@ impl Stage {
             gone.execute(params![id, change.news == News::Purged])?;
             return Ok(());
         };
-        self.store.db.prepare_cached("DELETE FROM stage.deleted_users WHERE external_id = ?1")?.execute([&id])?;
+        self.not_deleted(&USERS, &id)?;
         let readable_at_last = self.withdraw_refusal(&USERS, &id)?;
-        let Before { stored, source, told } = self.before(&USERS, &id, whole)?;
+        let stored = self.stored(&USERS, &id)?;
+        let Before { source, told } = self.before(&USERS, &id, stored.as_ref(), whole)?;
         let source = merged(source, said);
         let person = (reading.user)(&id, &source);
         let source = text(source);
@@ -97,9 +98,10 @@ impl Stage {
             gone.execute([id])?;
             return Ok(());
         };
-        self.store.db.prepare_cached("DELETE FROM stage.deleted_groups WHERE external_id = ?1")?.execute([&id])?;
+        self.not_deleted(&GROUPS, &id)?;
         let readable_at_last = self.withdraw_refusal(&GROUPS, &id)?;
-        let Before { stored, source, told } = self.before(&GROUPS, &id, whole)?;
+        let stored = self.stored(&GROUPS, &id)?;
+        let Before { source, told } = self.before(&GROUPS, &id, stored.as_ref(), whole)?;
         let source = merged(source, said);
         let group = (reading.group)(&id, &source);
         let source = text(source);
@@ -120,30 +122,41 @@ impl Stage {
         }
         self.tally.groups += 1;
         self.tally.groups_repeated += i64::from(told || readable_at_last);
-        self.members_told(&id, &change.members)
+        self.members_told(&id, change.members)
     }
 
-    /// What is known of an object. In a round of everything, what was said before the round says nothing any more: a
+    /// Somebody or something that is there is not deleted, whatever was told before.
+    fn not_deleted(&self, kind: &Kind, id: &str) -> Result<(), StoreError> {
+        if self.any_deleted {
+            let sql = format!("DELETE FROM stage.deleted_{} WHERE external_id = ?1", kind.staged);
+            self.store.db.prepare_cached(&sql)?.execute([id])?;
+        }
+        Ok(())
+    }
+
+    fn stored(&self, kind: &Kind, id: &str) -> Result<Option<StoredRow>, StoreError> {
+        let status = if kind.staged == USERS.staged { "status" } else { "''" };
+        let mut stored = self.store.db.prepare_cached(&format!(
+            "SELECT id, {status}, content_hash FROM {} WHERE integration_id = ?1 AND external_id = ?2",
+            kind.staged
+        ))?;
+        let row = stored.query_row(params![self.integration.0, id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        Ok(row.optional()?)
+    }
+
+    /// What was said of an object. In a round of everything, what was said before the round says nothing any more: a
     /// property that is not told has no value.
-    fn before(&self, kind: &Kind, id: &str, whole: bool) -> Result<Before, StoreError> {
+    fn before(&self, kind: &Kind, id: &str, stored: Option<&StoredRow>, whole: bool) -> Result<Before, StoreError> {
         let db = &self.store.db;
         let source = |text: Option<String>| text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        let status = if kind.staged == USERS.staged { "status" } else { "''" };
-        let stored = db
-            .prepare_cached(&format!(
-                "SELECT id, {status}, content_hash FROM {} WHERE integration_id = ?1 AND external_id = ?2",
-                kind.staged
-            ))?
-            .query_row(params![self.integration.0, id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .optional()?;
         let staged: Option<Option<String>> = db
             .prepare_cached(&format!("SELECT source FROM stage.{} WHERE external_id = ?1", kind.staged))?
             .query_row([id], |row| row.get(0))
             .optional()?;
         if let Some(staged) = staged {
-            return Ok(Before { stored, source: source(staged), told: true });
+            return Ok(Before { source: source(staged), told: true });
         }
-        let Some((row, ..)) = &stored else { return Ok(Before { stored, source: Source::new(), told: false }) };
+        let Some((row, ..)) = stored else { return Ok(Before { source: Source::new(), told: false }) };
         let seen = db.prepare_cached(&format!("SELECT 1 FROM stage.{} WHERE id = ?1", kind.seen))?.exists([row])?;
         let said = if seen || !whole {
             let mut said = db.prepare_cached(&format!("SELECT source FROM {} WHERE id = ?1", kind.staged))?;
@@ -151,11 +164,12 @@ impl Stage {
         } else {
             Source::new()
         };
-        Ok(Before { stored, source: said, told: seen })
+        Ok(Before { source: said, told: seen })
     }
 
     /// Takes back that an object was told of as being there; returns whether it was.
-    fn untell(&self, kind: &Kind, id: &str) -> Result<bool, StoreError> {
+    fn untell(&mut self, kind: &Kind, id: &str) -> Result<bool, StoreError> {
+        self.any_deleted = true;
         let staged = self.forget(kind.staged, id)?;
         let mut seen = self.store.db.prepare_cached(&format!(
             "DELETE FROM stage.{} WHERE id = (SELECT id FROM {} WHERE integration_id = ?1 AND external_id = ?2)",
@@ -170,15 +184,17 @@ impl Stage {
     }
 
     /// A list comes in pieces, with other groups in between; of each member the last word counts.
-    fn members_told(&mut self, group: &str, members: &[MemberChange]) -> Result<(), StoreError> {
+    fn members_told(&mut self, group: &str, mut members: Vec<MemberChange>) -> Result<(), StoreError> {
         if members.is_empty() {
             return Ok(());
         }
+        // Neighbours in the table come one after the other; of one member the order of tellings stays.
+        members.sort_by(|one, other| one.external_id.cmp(&other.external_id));
         let list = self.list_of(group)?;
         let mut insert = self.store.db.prepare_cached(
             "INSERT OR REPLACE INTO stage.members (list_id, member_external_id, kind, gone) VALUES (?1, ?2, ?3, ?4)",
         )?;
-        for member in members {
+        for member in &members {
             insert.execute(params![list, member.external_id, member.kind.as_str(), member.gone])?;
         }
         self.tally.members += members.len() as i64;

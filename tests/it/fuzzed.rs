@@ -9,6 +9,7 @@ fn the_kept_corpus_is_read_without_a_panic() {
         // Cut short anywhere, as a broken connection would.
         for end in [bytes.len(), bytes.len() / 2, bytes.len().saturating_sub(1)] {
             dirsync::provider::google::fuzz(&bytes[..end]);
+            dirsync::provider::entra::fuzz(&bytes[..end]);
         }
         read += 1;
     }

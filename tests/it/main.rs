@@ -16,4 +16,5 @@ mod sign_in_flags;
 mod tables;
 mod terminal;
 mod tidy;
+mod upgrades;
 mod world;
