@@ -69,7 +69,8 @@ pub fn read_client_file(path: &Path, port: Option<u16>) -> Result<ClientFile, Fa
     if client.client_id.trim().is_empty() {
         return Err(wrong("has no client_id").hint(DOWNLOAD));
     }
-    let token_uri = client.token_uri.map(|text| endpoint(&format!("token_uri in {shown}"), &text)).transpose()?;
+    let token_uri = |text: &str| endpoint(&format!("token_uri in {shown}"), text).map_err(|wrong| wrong.hint(DOWNLOAD));
+    let token_uri = client.token_uri.map(|text| token_uri(&text)).transpose()?;
     Ok(ClientFile {
         client: Client { id: client.client_id, secret: client.client_secret },
         project_id: client.project_id,

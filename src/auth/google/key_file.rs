@@ -71,12 +71,13 @@ pub fn read_key_file(path: &Path) -> Result<ServiceAccountKey, Failure> {
         .filter(|key| !key.expose_secret().is_empty())
         .ok_or_else(|| wrong("has no private_key").hint(DOWNLOAD))?;
     Signer::from_pem(&private_key).map_err(|_| wrong("has a private_key that is not an RSA key").hint(DOWNLOAD))?;
+    let token_uri = |text: &str| endpoint(&format!("token_uri in {shown}"), text).map_err(|wrong| wrong.hint(DOWNLOAD));
     Ok(ServiceAccountKey {
         client_email: given(wire.client_email, "client_email")?,
         client_id: wire.client_id,
         private_key_id: given(wire.private_key_id, "private_key_id")?,
         private_key,
-        token_uri: wire.token_uri.map(|text| endpoint(&format!("token_uri in {shown}"), &text)).transpose()?,
+        token_uri: wire.token_uri.map(|text| token_uri(&text)).transpose()?,
         project_id: wire.project_id,
     })
 }

@@ -95,6 +95,34 @@ fn somebody_who_is_no_administrator_does_not_replace_one() {
 }
 
 #[test]
+fn whatever_is_wrong_with_a_new_sign_in_leaves_the_old_one_as_it_was() {
+    let company = by_browser();
+    let admin = company.sandbox.admin_email();
+    let state = || (company.json(&["details", "corp"]), company.contents(), kinds_of_secrets(&company));
+    let before = state();
+    for (fault, code, words) in [
+        (Fault::WrongNonce, 1, "another sign-in"),
+        (Fault::WrongAudience, 1, "another application"),
+        (Fault::WrongIssuer, 1, "another issuer"),
+        (Fault::ExpiredIdToken, 1, "times"),
+        (Fault::NoIdToken, 1, "who signed in"),
+        (Fault::NoHd, 4, "private Google account"),
+        (Fault::NoRefreshToken, 4, "no refresh token"),
+        (Fault::DropScope { scope: "directory.group".to_owned() }, 4, "was not granted"),
+        (Fault::InvalidGrant { subtype: None }, 4, "no longer accepts this sign-in"),
+        (Fault::HtmlOk, 1, "not the JSON it should be"),
+    ] {
+        company.sandbox.inject(Rule::new("token", fault));
+        let again = company.sign_in(REAUTH, Visitor::Allows(&admin));
+        company.sandbox.clear_faults();
+        assert_eq!(again.code, Some(code), "{again}");
+        assert!(again.stderr.contains(words) && again.stderr.contains("hint: "), "'{words}': {again}");
+        assert_eq!(state(), before, "{words}");
+    }
+    succeeds(&company, &["sync", "corp"]);
+}
+
+#[test]
 fn browser_and_service_account_take_turns() {
     let company = by_browser();
     let (key, admin, before) = (company.key_file(), company.sandbox.admin_email(), ids(&company));

@@ -180,6 +180,10 @@ fn a_clock_that_is_an_hour_wrong_is_named_as_the_cause() {
         assert_eq!(added.code, Some(1), "{added}");
         assert!(added.stderr.contains(says) && added.stderr.contains("set the clock"), "{added}");
         nothing_is_kept(&company);
+        let by_key = company.add_by_key("corp");
+        assert_eq!(by_key.code, Some(1), "{by_key}");
+        assert!(by_key.stderr.contains("clock disagrees") && by_key.stderr.contains("set the clock"), "{by_key}");
+        nothing_is_kept(&company);
     }
 }
 
@@ -203,6 +207,7 @@ fn a_key_without_what_a_key_needs_names_what_is_missing() {
             company.world.run(&["add", "google", "--name", "corp", "--service-account", path, "--admin", "a@b.c"]);
         assert_eq!(added.code, Some(1), "{added}");
         assert!(added.stderr.contains("key.json") && added.stderr.contains(field), "{field}: {added}");
+        assert!(added.stderr.contains("hint: "), "no way out: {added}");
         nothing_is_kept(&company);
     }
 }

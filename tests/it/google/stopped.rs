@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use dirsync::sandbox::{Fault, Rule};
 
-use super::company::{BY_BROWSER, Company};
+use super::company::{BY_BROWSER, Company, back};
 
 fn send(signal: &str, process: u32) {
     assert!(Command::new("kill").args([signal, &process.to_string()]).status().unwrap().success());
@@ -81,7 +81,7 @@ fn is_free(port: u16) -> bool {
 
 #[test]
 fn a_sign_in_that_nobody_finishes_ends_at_its_deadline_and_keeps_nothing() {
-    for looks in [true, false] {
+    for does in ["nothing", "looks and leaves", "comes back from another sign-in"] {
         let mut company = Company::new();
         // People get sixty times that.
         company.world.set("DIRSYNC_GIVE_UP_AFTER", "30ms");
@@ -90,12 +90,17 @@ fn a_sign_in_that_nobody_finishes_ends_at_its_deadline_and_keeps_nothing() {
         let arguments = [BY_BROWSER, &["--port", &number]].concat();
         let ended = company.sign_in_by(&arguments, |url| {
             assert!(!is_free(port), "it waits for the browser");
-            if looks {
-                // Somebody looks at the page and closes the browser.
-                assert_eq!(company.visit(url.clone()), None);
+            match does {
+                "nothing" => {}
+                "looks and leaves" => assert_eq!(company.visit(url.clone()), None),
+                _ => {
+                    let mut foreign = back(url, &[("code", "4/0A")]);
+                    foreign.set_query(Some("state=another&code=4/0A"));
+                    assert_eq!(company.visit(foreign), None);
+                }
             }
         });
-        assert_eq!(ended.code, Some(4), "{ended}");
+        assert_eq!(ended.code, Some(4), "{does}: {ended}");
         assert!(ended.stderr.contains("error: nobody signed in within 1 minute"), "{ended}");
         assert!(ended.stderr.contains("to try once more: dirsync add google --name corp"), "{ended}");
         assert!(is_free(port));

@@ -90,7 +90,7 @@ fn a_wrong_file_is_named_with_what_to_get_instead() {
         ("[]".into(), "is not a Google client file", "Desktop app"),
         (r#"{"installed":{"client_id":" "}}"#.into(), "has no client_id", "Desktop app"),
         (r#"{"installed":{"client_secret":"GOCSPX"}}"#.into(), "is not a Google client file", "Desktop app"),
-        (insecure, "must be https", ""),
+        (insecure, "must be https", "Desktop app"),
     ] {
         let path = files.write(&content, 0o600);
         let refused = read_client_file(&path, None).unwrap_err();
