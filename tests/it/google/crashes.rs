@@ -336,7 +336,9 @@ fn a_key_file_whose_maker_is_killed_is_swept_away_by_the_next() {
         tries += 1;
         assert!(tries < 500, "its making is over before it can be seen");
         let mut child = company.world.command(&add).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        while unfinished_key(folder).is_none() && !key.exists() {}
+        while unfinished_key(folder).is_none() && !key.exists() {
+            assert_eq!(child.try_wait().unwrap(), None, "it ended without a key");
+        }
         child.kill().unwrap();
         assert_eq!(child.wait().unwrap().signal(), Some(9));
         match unfinished_key(folder) {
