@@ -168,7 +168,7 @@ pub struct Way {
     pub label: &'static str,
     /// Its flags, for those who cannot be asked.
     pub flags: &'static str,
-    /// What it needs.
+    /// What it needs; what tells it from other ways comes first.
     pub needs: &'static [Need],
     /// Takes the choice itself, where nothing that it needs would tell it from another way.
     pub choose: fn(&mut Offered),

@@ -3,13 +3,13 @@
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 
-use super::credentials::{BrowserArgs, EntraArgs, GoogleArgs};
+use super::credentials::{BrowserArgs, EntraArgs, GoogleArgs, Offers};
 use super::online::{KeyStoreArgs, Online};
 use super::sign_in::{NOBODY, sign_in};
 use super::sync::{HowArgs, sync_one, tell};
 use super::ways::complete;
 use super::{CliError, Context, Exit, details, values};
-use crate::auth::{self, Offered, Service};
+use crate::auth::{self, Service};
 use crate::model::IntegrationName;
 use crate::provider::{PROVIDERS, ProviderSpec, entra, google};
 use crate::store::{NewIntegration, Store, StoreError};
@@ -37,29 +37,13 @@ pub struct AddArgs {
 #[derive(Debug, Subcommand)]
 enum AddKind {
     /// Connect a Google Workspace
-    Google(NewGoogle),
+    Google(NewArgs<GoogleArgs>),
     /// Connect a Microsoft Entra ID tenant
-    Entra(NewEntra),
+    Entra(NewArgs<EntraArgs>),
 }
 
 #[derive(Debug, Args)]
-struct NewGoogle {
-    #[command(flatten)]
-    new: NewArgs,
-    #[command(flatten)]
-    sign_in: GoogleArgs,
-}
-
-#[derive(Debug, Args)]
-struct NewEntra {
-    #[command(flatten)]
-    new: NewArgs,
-    #[command(flatten)]
-    sign_in: EntraArgs,
-}
-
-#[derive(Debug, Args)]
-struct NewArgs {
+struct NewArgs<S: Args> {
     /// What to call it here: unique, shown as the directory a person comes from
     #[arg(long, value_name = "NAME")]
     name: Option<IntegrationName>,
@@ -70,9 +54,11 @@ struct NewArgs {
     #[arg(long, value_name = "DURATION", default_value = "4h", value_parser = values::interval)]
     interval: SignedDuration,
     #[command(flatten)]
-    key_store: KeyStoreArgs,
+    sign_in: S,
     #[command(flatten)]
     browser: BrowserArgs,
+    #[command(flatten)]
+    key_store: KeyStoreArgs,
 }
 
 pub(super) fn run(context: &Context, args: &AddArgs) -> Result<Exit, CliError> {
@@ -91,16 +77,8 @@ pub(super) fn run(context: &Context, args: &AddArgs) -> Result<Exit, CliError> {
 impl AddKind {
     fn connect(&self, context: &Context) -> Result<Exit, CliError> {
         match self {
-            Self::Google(NewGoogle { new, sign_in }) => {
-                let mut offered = new.browser.offered(context);
-                sign_in.offer(context, &mut offered);
-                connect(context, &google::SPEC, new, offered)
-            }
-            Self::Entra(NewEntra { new, sign_in }) => {
-                let mut offered = new.browser.offered(context);
-                sign_in.offer(context, &mut offered);
-                connect(context, &entra::SPEC, new, offered)
-            }
+            Self::Google(new) => connect(context, &google::SPEC, new),
+            Self::Entra(new) => connect(context, &entra::SPEC, new),
         }
     }
 }
@@ -114,11 +92,17 @@ fn defaults(context: &Context, kind: &str) -> Result<AddKind, CliError> {
     }
 }
 
-fn connect(context: &Context, spec: &'static ProviderSpec, args: &NewArgs, offered: Offered) -> Result<Exit, CliError> {
+fn connect<S: Args + Offers>(
+    context: &Context,
+    spec: &'static ProviderSpec,
+    args: &NewArgs<S>,
+) -> Result<Exit, CliError> {
     let mut store = context.writer()?;
-    let name = name(context, &store, args)?;
+    let name = name(context, &store, args.name.as_ref())?;
     let kind = spec.kind;
     let service = auth::service(kind)?;
+    let mut offered = args.browser.offered(context);
+    args.sign_in.offer(context, &mut offered);
     let offered = complete(context, service, offered)?;
     // Before the browser opens: a consent that cannot be stored is worse than none.
     let vault = context.vault(&store, &args.key_store)?;
@@ -151,8 +135,8 @@ fn connect(context: &Context, spec: &'static ProviderSpec, args: &NewArgs, offer
     Ok(ending)
 }
 
-fn name(context: &Context, store: &Store, args: &NewArgs) -> Result<IntegrationName, CliError> {
-    let name = match &args.name {
+fn name(context: &Context, store: &Store, given: Option<&IntegrationName>) -> Result<IntegrationName, CliError> {
+    let name = match given {
         Some(name) => name.clone(),
         None => {
             let check = |answer: &str| IntegrationName::new(answer).map(drop).map_err(|error| error.to_string());

@@ -9,6 +9,17 @@ use super::Context;
 use crate::auth::Offered;
 use crate::auth::entra::Cloud;
 
+/// Flags of one kind of directory that become credentials.
+pub(super) trait Offers {
+    /// What was given for a new integration. A way that was typed beats one that the environment or the file always
+    /// offers.
+    fn offer(&self, context: &Context, offered: &mut Offered);
+
+    /// What was given to sign in again: only what was typed, for what an environment or a file always offers must not
+    /// replace what an integration signs in with.
+    fn offer_again(&self, context: &Context, offered: &mut Offered);
+}
+
 /// How to sign in to Google.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Sign-in to Google")]
@@ -67,10 +78,8 @@ fn clouds() -> impl TypedValueParser<Value = String> {
     PossibleValuesParser::new(Cloud::ALL.map(Cloud::as_str))
 }
 
-impl GoogleArgs {
-    /// What was given for a new integration. A way that was typed beats one that the environment or the file always
-    /// offers.
-    pub(super) fn offer(&self, context: &Context, offered: &mut Offered) {
+impl Offers for GoogleArgs {
+    fn offer(&self, context: &Context, offered: &mut Offered) {
         let typed = |flag: &str| context.typed.contains(flag);
         let (mut client, mut account) = (self.client_secrets.clone(), self.service_account.clone());
         match (typed("client_secrets"), typed("service_account")) {
@@ -87,9 +96,7 @@ impl GoogleArgs {
         (offered.client_secrets, offered.service_account) = (client, account);
     }
 
-    /// What was given to sign in again: only what was typed, for what an environment or a file always offers must not
-    /// replace what an integration signs in with.
-    pub(super) fn offer_again(&self, context: &Context, offered: &mut Offered) {
+    fn offer_again(&self, context: &Context, offered: &mut Offered) {
         let typed = |flag: &str| context.typed.contains(flag);
         let typed = Self {
             client_secrets: self.client_secrets.clone().filter(|_| typed("client_secrets")),
@@ -100,9 +107,8 @@ impl GoogleArgs {
     }
 }
 
-impl EntraArgs {
-    /// As [`GoogleArgs::offer`].
-    pub(super) fn offer(&self, context: &Context, offered: &mut Offered) {
+impl Offers for EntraArgs {
+    fn offer(&self, context: &Context, offered: &mut Offered) {
         let ways = ["certificate", "client_secret_file", "device_code"];
         let chosen = ways.iter().any(|flag| context.typed.contains(*flag));
         let counts = |flag: &str| !chosen || context.typed.contains(flag);
@@ -115,8 +121,7 @@ impl EntraArgs {
         offered.admin_consent = self.admin_consent;
     }
 
-    /// As [`GoogleArgs::offer_again`].
-    pub(super) fn offer_again(&self, context: &Context, offered: &mut Offered) {
+    fn offer_again(&self, context: &Context, offered: &mut Offered) {
         let typed = |flag: &str| context.typed.contains(flag);
         let typed = Self {
             client_id: self.client_id.clone().filter(|_| typed("client_id")),

@@ -13,6 +13,7 @@ mod error;
 mod exit;
 mod logging;
 mod online;
+mod probe;
 mod prompt;
 mod remember;
 mod settings;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::credentials::{BrowserArgs, EntraArgs, GoogleArgs};
+use super::credentials::{BrowserArgs, EntraArgs, GoogleArgs, Offers};
 use super::online::{KeyStoreArgs, Online, spec};
 use super::sign_in::{NOBODY, refuse, sign_in};
 use super::{CliError, Context, Exit, details, values, ways};

@@ -8,15 +8,13 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use super::online::{Online, spec};
+use super::probe::{CONSENT_TRIES, probe};
 use super::{CliError, Context, environment};
 use crate::auth::secrets::Vault;
 use crate::auth::{Conversation, Offered, Pending, Proposal, Service, Show, SignInRequest, Stored};
 use crate::model::{Failure, FailureKind, IntegrationId, Tenant};
-use crate::provider::{Directory, Probe};
+use crate::provider::Probe;
 use crate::store::{SealedSecret, SignedIn as Account, StoreError};
-
-/// How often a directory that may not know of a consent yet is asked, within the patience of one request.
-const CONSENT_TRIES: u32 = 12;
 
 /// Who signed in where nobody did.
 pub(super) const NOBODY: &str = "an app of its own right";
@@ -96,29 +94,15 @@ pub(super) async fn sign_in(
     let known = proposal.tenant.clone().map(|id| Tenant { id, label: None, domain: None });
     let directory =
         online.directory(spec(service.kind)?, Arc::clone(&proposal.tokens), known, &proposal.credentials)?;
-    match probe(online, &*directory, proposal.just_consented).await {
+    let pause = context.endpoints.retry_policy().give_up_after / CONSENT_TRIES;
+    let tries = if proposal.just_consented { CONSENT_TRIES } else { 1 };
+    match probe(&*directory, tries, pause).await {
         Ok(Probe { tenant, account }) => {
             let tenant = Tenant { label: tenant.label.or_else(|| proposal.tenant_label.clone()), ..tenant };
             proposal.admin_email = account.or(proposal.admin_email);
             Ok(SignedIn { proposal, tenant, pending })
         }
         Err(failure) => Err(refuse(pending, not_an_administrator(failure)).await),
-    }
-}
-
-/// Asks a little of every listing. For about a minute after a consent the directory may not know of it, and refuse.
-async fn probe(online: &Online<'_>, directory: &dyn Directory, just_consented: bool) -> Result<Probe, Failure> {
-    let pause = online.context.endpoints.retry_policy().give_up_after / CONSENT_TRIES;
-    let mut tries = if just_consented { CONSENT_TRIES } else { 1 };
-    loop {
-        tries -= 1;
-        match directory.probe().await {
-            Err(failure) if tries > 0 && failure.status == Some(403) => {
-                online.context.ui.detail("the directory does not know of the consent yet; asking again");
-                tokio::time::sleep(pause).await;
-            }
-            other => return other,
-        }
     }
 }
 

@@ -59,6 +59,30 @@ fn what_is_missing_or_contradicts_is_wrong_usage() {
     assert!(!world.home().join("dirsync.key").exists(), "no key is made for that");
 }
 
+#[cfg(unix)]
+#[test]
+fn on_a_terminal_what_is_missing_is_asked_for_and_remembered() {
+    use expectrl::{Eof, Expect, Session};
+    let mut world = World::in_real_time();
+    world.set("DIRSYNC_KEY_STORE", "file").set("TERM", "xterm").set("NO_COLOR", "1");
+    let mut command = world.command(&["add", "entra", "--name", "hq"]);
+    command.stdin(std::process::Stdio::inherit());
+    let mut session = Session::spawn(command).unwrap();
+    session.set_expect_timeout(Some(std::time::Duration::from_secs(20)));
+    for (shown, typed) in [
+        ("How do you want to sign in?", "\r"),
+        ("Application (client) ID of your app registration", &format!("{APP}\r")),
+        ("Remember it as client_id in", "y\r"),
+        ("https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize?", "\u{3}"),
+    ] {
+        session.expect(shown).unwrap_or_else(|error| panic!("{shown}: {error}"));
+        session.send(typed).unwrap();
+    }
+    session.expect(Eof).unwrap();
+    let config = std::fs::read_to_string(world.home().join("config.toml")).unwrap();
+    assert_eq!(config, format!("client_id = \"{APP}\"\n"), "an id is no path");
+}
+
 #[test]
 fn what_is_set_gives_way_to_what_is_typed() {
     let mut world = World::new();

@@ -8,7 +8,7 @@ use super::app::App;
 use super::errors::Asked;
 use crate::auth::loopback::{Listener, Redirected, Wait, Wanted};
 use crate::auth::random::unguessable;
-use crate::auth::{Conversation, Pending, Show};
+use crate::auth::{Conversation, Pending, Refusal, Show};
 use crate::model::Failure;
 
 /// Has an administrator consent to `scope` for the app's organisation. The browser waits to be sent on.
@@ -35,12 +35,12 @@ pub(super) async fn ask(
     };
     let too_late = |failure: Failure| failure.hint(format!("to try once more: {}", app.again));
     let (redirected, pending) = listener.wait(wait).await.map_err(too_late)?;
-    match redirected {
-        Redirected::Consented | Redirected::Code(_) => Ok(pending),
-        Redirected::Refused(refusal) => {
-            let failure = app.explain(&refusal, Asked::Consent);
-            pending.finish(Err(&failure)).await;
-            Err(failure)
-        }
-    }
+    let refusal = match redirected {
+        Redirected::Consented => return Ok(pending),
+        Redirected::Refused(refusal) => refusal,
+        Redirected::Code(_) => Refusal::default(),
+    };
+    let failure = app.explain(&refusal, Asked::Consent);
+    pending.finish(Err(&failure)).await;
+    Err(failure)
 }

@@ -255,6 +255,11 @@ impl Sandbox {
         self.world().play_days(1)
     }
 
+    /// Gives so many people another title.
+    pub fn promote(&self, people: usize) {
+        self.world().tenant_mut().promote(people);
+    }
+
     /// Takes a share of the people out of the listing: soft-deleted if `confirmed`, else without a word in any delta;
     /// returns their ids.
     pub fn vanish(&self, percent: usize, confirmed: bool) -> Vec<String> {

@@ -57,6 +57,8 @@ fn list_and_details_show_what_the_contract_names() {
         "signed_in_at",
         "interval",
         "held_plan",
+        "last_full_round_at",
+        "last_delta_round_at",
     ];
     assert_eq!(keys(&details), list_keys.into_iter().chain(more).collect());
     assert_eq!((&details["method"], &details["held_plan"]), (&json!("browser"), &Value::Null));

@@ -51,7 +51,7 @@ fn permissions_are_known_in_both_forms_and_only_graphs() {
     assert_eq!(missing(Cloud::Usgov, full), None);
     assert_eq!(missing(Cloud::Usgov, short), None);
     assert_eq!(missing(Cloud::UsgovDod, full), Some("User.Read.All"), "another cloud's Graph");
-    assert_eq!(missing(Cloud::Global, "GroupMember.Read.All User.Read.All"), Some("User.Read"));
+    assert_eq!(missing(Cloud::Global, "GroupMember.Read.All User.Read"), Some("User.Read.All"));
     assert_eq!(missing(Cloud::Global, ""), Some("User.Read.All"));
     assert_eq!(missing(Cloud::Global, "https://graph.microsoft.comUser.Read.All ü"), Some("User.Read.All"));
 }

@@ -45,6 +45,20 @@ impl Tenant {
     }
 }
 
+impl Tenant {
+    /// Gives so many people another title.
+    pub(in crate::sandbox::entra) fn promote(&mut self, people: usize) {
+        self.generation += 1;
+        let now = self.generation;
+        let ordinary = self.people.iter_mut().skip(ACCOUNTS);
+        let plain = ordinary.filter(|person| person.is_present() && person.extra.is_none());
+        for person in plain.take(people) {
+            person.title = Some(if person.title == Some("Principal") { TITLES[0] } else { "Principal" });
+            person.history.note(now, user("jobTitle"));
+        }
+    }
+}
+
 impl Day<'_> {
     /// About `per_mille` of the people, at least one.
     pub(super) fn share(&self, per_mille: usize) -> usize {

@@ -6,9 +6,9 @@ use ring::rand::SystemRandom;
 use ring::signature::{RSA_PSS_SHA256, RsaKeyPair};
 use serde_json::{Value, json};
 
-use super::sandbox;
-use super::visitor::Visitor;
-use crate::sandbox::entra::Sandbox;
+use super::visitor::{ADMIN, Visitor, param};
+use super::{Options, Sandbox, sandbox};
+use crate::clock::Clock;
 
 const SCOPE: &str = "https://graph.microsoft.com/.default";
 
@@ -101,4 +101,18 @@ async fn assertions_are_verified_for_real() {
         let (status, body) = send(&assertion(&sandbox, "three", &more)).await;
         assert_eq!((status, &body["error_codes"]), (401, &json!([number])), "{body}");
     }
+}
+
+#[tokio::test]
+async fn a_confidential_client_must_say_who_it_is() {
+    let clock = Clock::manual("2026-07-01T12:00:00Z".parse().unwrap());
+    let sandbox = Sandbox::start(Options { public_client: false, ..Options::small(clock) }).await.unwrap();
+    let visitor = Visitor::new(&sandbox);
+    let code = async || param(&visitor.decided(&[("sandbox_account", ADMIN)]).await, "code").unwrap();
+    let (status, body) = visitor.exchange(&code().await, &[]).await;
+    assert_eq!((status, &body["error_codes"]), (401, &json!([7_000_218])), "{body}");
+    let secret = sandbox.client_secret();
+    assert_eq!(visitor.exchange(&code().await, &[("client_secret", &secret)]).await.0, 200);
+    let (_, body) = visitor.exchange(&code().await, &[("client_secret", "wrong")]).await;
+    assert_eq!(body["error_codes"], json!([7_000_215]));
 }
