@@ -38,7 +38,7 @@ pub struct DemoArgs {
     /// The same seed makes the same people and the same days
     #[arg(long, value_name = "N", default_value_t = 7)]
     seed: u64,
-    /// With --keep: the port of the pretend Google; the pretend Microsoft takes the next (any free ones unless told otherwise)
+    /// With --keep: the port of the pretend Google, the next being Microsoft's (any free ones unless told otherwise)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..65_535))]
     sandbox_port: Option<u16>,
 }

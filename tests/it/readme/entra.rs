@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use dirsync::auth::entra::{APPLICATION, Cloud, DELEGATED};
@@ -129,6 +129,25 @@ fn its_certificate_is_made_as_the_program_says() {
         ["add", "entra", "--name", "x", "--client-id", "1", "--tenant", "a.example", "--certificate", "none.pem"];
     let refused = reader.world.run(&words);
     assert!(refused.stderr.replace("\n  ", " ").contains(&shown), "{shown}\n{refused}");
+}
+
+#[test]
+#[ignore = "needs openssl"]
+fn its_certificate_is_one_that_can_be_signed_in_with() {
+    let reader = Reader::new();
+    let lines = of_language("sh");
+    let start = lines.iter().position(|line| line.starts_with("openssl req")).unwrap();
+    let script = lines[start..start + 2].join("\n");
+    let home = reader.world.home();
+    let made = Command::new("sh").args(["-euc", &script]).current_dir(home).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(home.join("cert.pem").exists() && !home.join("key.pem").exists());
+    let add = "add entra --name hq --client-id ID --tenant brightwater.example --certificate dirsync.pem";
+    let client_id = reader.tenant.client_id();
+    let words: Vec<&str> = add.split(' ').map(|word| if word == "ID" { &client_id } else { word }).collect();
+    let refused = reader.world.run(&words);
+    // It is read and signed with; that nobody has uploaded it is all that is wrong.
+    assert!(refused.stderr.contains("AADSTS700027"), "{refused}");
 }
 
 #[test]
