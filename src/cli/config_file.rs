@@ -22,7 +22,10 @@ pub(super) fn read(path: &Path) -> Result<Vec<Entry>, CliError> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(CliError::usage(format!("cannot read {}: {error}", path.display()))),
+        Err(error) => {
+            return Err(CliError::usage(format!("cannot read {}: {error}", path.display()))
+                .hint("make it a file of UTF-8 text that you may read, or move it away to go without"));
+        }
     };
     parse(&text).map_err(|(line, message)| wrong(path, line, &message))
 }

@@ -1,13 +1,14 @@
 //! `dirsync delete`: shows what goes and who stays, wants the name typed, gives the grant back, deletes.
 
 use clap::Args;
+use serde::Serialize;
 
 use super::online::{KeyStoreArgs, Online};
 use super::{CliError, Context, Exit, values};
 use crate::auth::{self, GiveBack};
 use crate::model::Integration;
-use crate::output::{Cell, Column, Listing, thousands};
-use crate::store::{Deletion, Store};
+use crate::output::{Column, Listing, thousands};
+use crate::store::{Deletion, Retained, Store};
 use crate::sync::IntegrationLock;
 
 /// Disconnect a directory
@@ -42,7 +43,7 @@ pub(super) fn run(context: &Context, args: &DeleteArgs) -> Result<Exit, CliError
     let integration = context.which_integration(&store, args.name.as_deref())?;
     let id = integration.id;
     if args.dry_run {
-        show(context, &store.preview_deletion(id)?)?;
+        show(context, store.preview_deletion(id)?)?;
         return Ok(Exit::Done);
     }
     confirm(context, args, &integration, &store.preview_deletion(id)?)?;
@@ -60,7 +61,7 @@ pub(super) fn run(context: &Context, args: &DeleteArgs) -> Result<Exit, CliError
     ));
     give_back(context, &integration, grant)?;
     if context.ui.options().format.is_some() {
-        show(context, &deleted)?;
+        show(context, deleted)?;
     }
     Ok(Exit::Done)
 }
@@ -142,18 +143,24 @@ fn give_back(
     Ok(())
 }
 
-fn show(context: &Context, deletion: &Deletion) -> Result<(), CliError> {
+/// What a deletion did or would do, with each of the kept in words for a column.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    deletion: Deletion,
+    #[serde(skip)]
+    kept: Vec<String>,
+}
+
+fn show(context: &Context, deletion: Deletion) -> Result<(), CliError> {
+    let in_words =
+        |kept: &Retained| format!("{} ({})", kept.label.as_deref().unwrap_or("somebody"), kept.devices.join(", "));
+    let kept = deletion.retained.iter().map(in_words).collect();
     let listing = Listing::new(vec![
-        Column::new("removed", |it: &Deletion| it.removed.into()),
-        Column::new("groups", |it: &Deletion| it.groups.into()),
-        Column::new("removed_sample", |it: &Deletion| (&it.removed_sample).into()),
-        Column::new("retained", |it: &Deletion| {
-            let kept = it
-                .retained
-                .iter()
-                .map(|kept| format!("{} ({})", kept.label.as_deref().unwrap_or("somebody"), kept.devices.join(", ")));
-            Cell::Text(kept.collect::<Vec<_>>().join("\n").into())
-        }),
+        Column::new("removed", |it: &Shown| it.deletion.removed.into()),
+        Column::new("groups", |it: &Shown| it.deletion.groups.into()),
+        Column::new("removed_sample", |it: &Shown| (&it.deletion.removed_sample).into()),
+        Column::new("retained", |it: &Shown| (&it.kept).into()),
     ]);
-    Ok(context.ui.one(&listing, deletion)?)
+    Ok(context.ui.one(&listing, &Shown { deletion, kept })?)
 }

@@ -149,30 +149,30 @@ impl From<Failure> for CliError {
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
         let (kind, hint) = match &error {
-            StoreError::Newer { .. } => (ErrorKind::Failed, Some("update dirsync, or use the one that made it")),
+            StoreError::Newer { .. } => (ErrorKind::Failed, "update dirsync, or use the one that made it"),
             StoreError::Corrupt(_) => {
-                (ErrorKind::Failed, Some("'dirsync paths' says which file it is; put a backup in its place"))
+                (ErrorKind::Failed, "'dirsync paths' says which file it is; put a backup in its place")
             }
-            StoreError::Locked => (ErrorKind::TryAgain, Some("try again when the other program has finished")),
-            StoreError::DiskFull => (ErrorKind::Failed, Some("nothing was lost; make room and run it again")),
+            StoreError::Locked => (ErrorKind::TryAgain, "try again when the other program has finished"),
+            StoreError::DiskFull => (ErrorKind::Failed, "nothing was lost; make room and run it again"),
             StoreError::ReadOnly(_) | StoreError::Open { .. } => {
-                (ErrorKind::Failed, Some("check who owns the folder ('dirsync paths'), or set DIRSYNC_HOME"))
+                (ErrorKind::Failed, "check who owns the folder ('dirsync paths'), or set DIRSYNC_HOME")
             }
-            StoreError::NameTaken(_) => (ErrorKind::Usage, Some("choose another with --name")),
+            StoreError::NameTaken(_) => (ErrorKind::Usage, "choose another with --name"),
             StoreError::TenantTaken(name) => {
                 let error = Self::new(ErrorKind::Failed, error.to_string());
                 return error.hint(format!("'{}' renews its sign-in", crate::auth::reauth_command(name)));
             }
-            StoreError::Deleted => (ErrorKind::NotFound, Some("'dirsync list' shows those there are")),
-            StoreError::Refused => (ErrorKind::Usage, None),
-            StoreError::Unbalanced(_) => (ErrorKind::Failed, Some("please report this as a fault of dirsync's")),
-            StoreError::Seal(_) | StoreError::Sql(_) => (ErrorKind::Failed, None),
+            StoreError::Deleted => (ErrorKind::NotFound, "'dirsync list' shows those there are"),
+            StoreError::Refused => (ErrorKind::Usage, "ask with one SELECT"),
+            StoreError::Unbalanced(_) => (ErrorKind::Failed, "please report this as a fault of dirsync's"),
+            StoreError::Seal(_) => (ErrorKind::Failed, "nothing was stored; run it again"),
+            StoreError::Sql(_) => (
+                ErrorKind::Failed,
+                "nothing was changed; run it again, and report it as a fault of dirsync's if it stays",
+            ),
         };
-        let error = Self::new(kind, error.to_string());
-        match hint {
-            Some(hint) => error.hint(hint),
-            None => error,
-        }
+        Self::new(kind, error.to_string()).hint(hint)
     }
 }
 
@@ -194,7 +194,8 @@ impl From<SyncError> for CliError {
             SyncError::Deleted => {
                 Self::new(ErrorKind::NotFound, error.to_string()).hint("'dirsync list' shows those there are")
             }
-            SyncError::Broken(_) => Self::new(ErrorKind::Failed, error.to_string()),
+            SyncError::Broken(_) => Self::new(ErrorKind::Failed, error.to_string())
+                .hint("nothing was changed; run it again, and report it as a fault of dirsync's if it stays"),
         }
     }
 }
@@ -215,7 +216,9 @@ impl From<OutputError> for CliError {
             OutputError::Io(cause) if cause.kind() == io::ErrorKind::BrokenPipe => {
                 Self::new(ErrorKind::BrokenPipe, "nobody reads the output")
             }
-            OutputError::Io(_) => Self::new(ErrorKind::Failed, error.to_string()),
+            OutputError::Io(_) => {
+                Self::new(ErrorKind::Failed, error.to_string()).hint("check where the output goes: a full disk?")
+            }
             OutputError::UnknownColumn { asked, known } => Self::usage(format!("there is no column '{asked}' here"))
                 .hint(format!("choose from --columns {}", known.join(","))),
         }
@@ -225,5 +228,35 @@ impl From<OutputError> for CliError {
 impl From<NoHome> for CliError {
     fn from(error: NoHome) -> Self {
         Self::new(ErrorKind::Failed, error.to_string()).hint("set DIRSYNC_HOME to a folder of its own")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_has_a_way_out() {
+        let said = || "words".to_owned();
+        let failures = [
+            StoreError::Newer { found: 2, known: 1 },
+            StoreError::Corrupt(said()),
+            StoreError::Locked,
+            StoreError::DiskFull,
+            StoreError::ReadOnly(said()),
+            StoreError::Open { path: "x".into(), reason: said() },
+            StoreError::NameTaken(said()),
+            StoreError::TenantTaken(said()),
+            StoreError::Unbalanced(said()),
+            StoreError::Refused,
+            StoreError::Seal(said()),
+            StoreError::Sql(said()),
+        ];
+        let mut errors: Vec<CliError> = failures.into_iter().map(CliError::from).collect();
+        errors.push(SyncError::Broken(said()).into());
+        errors.push(OutputError::Io(io::Error::other("words")).into());
+        for error in errors {
+            assert!(!error.hints.is_empty(), "{error:?}");
+        }
     }
 }

@@ -62,8 +62,11 @@ pub(super) fn tell(context: &Context, integration: &Integration, report: &Report
 /// The first few, each once: somebody with three changed fields is one name.
 fn names(context: &Context, report: &Report, kind: ChangeKind) -> Result<Vec<String>, CliError> {
     let mut names: Vec<String> = Vec::new();
+    // Into a log go ids, not addresses, unless it asks for all there is.
+    let options = context.ui.options();
+    let personal = options.terminal_talk || options.verbosity > 1;
     let take = |change: Change| {
-        let name = change.label.unwrap_or(change.external_id);
+        let name = change.label.filter(|_| personal).unwrap_or(change.external_id);
         if names.len() < NAMES && !names.contains(&name) {
             names.push(name);
         }

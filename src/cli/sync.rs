@@ -131,8 +131,9 @@ impl PlanPrinter {
     }
 }
 
+/// A kind that this dirsync does not know is no push: what to do about it is said when it is asked.
 fn pulls(integration: &Integration) -> bool {
-    super::online::spec(&integration.kind).is_ok_and(|spec| spec.direction == Direction::Pull)
+    super::online::spec(&integration.kind).map_or(true, |spec| spec.direction == Direction::Pull)
 }
 
 /// Syncs one integration with a line of progress.
@@ -183,7 +184,8 @@ pub(super) fn tell(
     let refused = report.summary.notes.iter().filter(|note| note.refused).count();
     if refused > 0 {
         let where_to = report.run.map(|run| format!("; 'dirsync runs show {run}' lists them")).unwrap_or_default();
-        context.ui.warn(&format!("{name}: {refused} records or groups were set aside{where_to}"));
+        let what = if refused == 1 { "1 record or group was" } else { &format!("{refused} records or groups were") };
+        context.ui.warn(&format!("{name}: {what} set aside{where_to}"));
     }
     match report.outcome() {
         Outcome::Held => {

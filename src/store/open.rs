@@ -67,7 +67,7 @@ impl Store {
             other => other?,
         };
         match found {
-            0 => Ok(None),
+            0 => store.refuse_stranger().map(|()| None),
             found => store.refuse_newer(found).map(|()| Some(store)),
         }
     }
@@ -125,6 +125,14 @@ impl Store {
     fn refuse_newer(&self, found: i64) -> Result<(), StoreError> {
         let known = MIGRATIONS.len() as i64;
         if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
+    }
+
+    /// The tables first: whoever makes ours in the meantime names them in the same transaction.
+    fn refuse_stranger(&self) -> Result<(), StoreError> {
+        let tables: i64 = self.db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        let application: i64 = self.db.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let stranger = tables > 0 && application != APPLICATION_ID;
+        if stranger { Err(StoreError::Corrupt("it holds another program's tables".into())) } else { Ok(()) }
     }
 
     fn migrate(&mut self) -> Result<(), StoreError> {
@@ -225,5 +233,8 @@ mod tests {
         let path = home.path().join("other.db");
         Connection::open(&path).unwrap().execute_batch("CREATE TABLE notes (t)").unwrap();
         assert!(matches!(Store::open(&path), Err(StoreError::Corrupt(_))));
+        assert!(matches!(Store::open_read_only(&path), Err(StoreError::Corrupt(_))));
+        fs::write(home.path().join("empty.db"), "").unwrap();
+        assert!(Store::open_read_only(&home.path().join("empty.db")).unwrap().is_none());
     }
 }

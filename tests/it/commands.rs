@@ -178,3 +178,16 @@ fn a_newer_or_broken_database_is_an_error_with_a_way_out() {
     std::fs::write(world.database(), "rubbish ".repeat(1000)).unwrap();
     assert_snapshot!("broken_database", world.run(&["list", "-o", "json"]));
 }
+
+#[test]
+fn a_strangers_database_is_not_an_empty_directory() {
+    let world = World::new();
+    let other = rusqlite::Connection::open(world.database()).unwrap();
+    other.execute_batch("CREATE TABLE notes (text); INSERT INTO notes VALUES ('mine')").unwrap();
+    for command in ["list", "users", "groups", "runs"] {
+        let told = world.run(&[command]);
+        assert_eq!(told.code, Some(1), "{told}");
+        assert!(told.stderr.contains("another program's tables") && told.stderr.contains("hint: "), "{told}");
+    }
+    assert_eq!(other.query_row("SELECT text FROM notes", [], |row| row.get::<_, String>(0)).unwrap(), "mine");
+}

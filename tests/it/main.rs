@@ -6,6 +6,7 @@ mod commands;
 mod conformance;
 mod engine;
 mod faults;
+mod fuzzed;
 mod generated;
 mod google;
 mod readme;

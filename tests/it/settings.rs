@@ -65,3 +65,12 @@ fn help_is_data() {
     assert_snapshot!("help_users", world.run(&["users", "-h"]));
     assert_eq!(world.run(&["--version"]).stdout, concat!("dirsync ", env!("CARGO_PKG_VERSION"), "\n"));
 }
+
+#[test]
+fn a_configuration_that_cannot_be_read_has_a_way_out() {
+    let world = World::new();
+    std::fs::write(world.home().join("config.toml"), [0xff, 0xfe]).unwrap();
+    let told = world.run(&["list"]);
+    assert_eq!(told.code, Some(2), "{told}");
+    assert!(told.stderr.contains("[HOME]/config.toml") && told.stderr.contains("hint: "), "{told}");
+}

@@ -1,6 +1,7 @@
 //! Microsoft Entra ID: users and groups of Microsoft Graph, followed by its delta queries.
 
 mod calls;
+mod fuzz;
 mod group;
 mod person;
 mod rounds;
@@ -8,3 +9,5 @@ mod verdict;
 mod wire;
 
 pub use calls::SPEC;
+#[doc(hidden)]
+pub use fuzz::fuzz;

@@ -242,6 +242,8 @@ fn who_holds_a_device_stays_through_delete_and_returns_with_it() {
     ));
     let shown = company.json(&["delete", "corp", "--dry-run"]);
     assert_eq!(shown["retained"], json!([{"id": id, "label": email, "devices": ["C02X"]}]));
+    let narrow = company.json(&["delete", "corp", "--dry-run", "--columns", "retained"]);
+    assert_eq!(narrow, json!({"retained": [format!("{email} (C02X)")]}));
     let gone = succeeds(&company, &["delete", "corp", "--confirm", "corp"]);
     assert!(gone.stderr.contains("1 kept with their devices"), "{gone}");
     let left = company.json(&["users"]);

@@ -99,18 +99,21 @@ impl Company {
 
     /// Runs a command that prints an address for the browser, and has `visitor` follow it.
     pub(crate) fn sign_in(&self, arguments: &[&str], visitor: Visitor<'_>) -> Outcome {
-        self.sign_in_by(arguments, |url| {
-            let admin = self.sandbox.admin_email();
-            let (account, more) = match visitor {
-                Visitor::Allows(account) => (account, None),
-                Visitor::Declines => (&*admin, Some(("sandbox_decline", "true"))),
-                Visitor::Withholds(scope) => (&*admin, Some(("sandbox_withhold", scope))),
-            };
-            url.query_pairs_mut().append_pair("sandbox_account", account).extend_pairs(more);
-            if let Some(redirect) = self.visit(url.clone()) {
-                self.visit(redirect);
-            }
-        })
+        self.sign_in_by(arguments, |url| self.agree(url, visitor))
+    }
+
+    /// What `visitor` does at the page behind `url`, and the way back.
+    fn agree(&self, url: &mut url::Url, visitor: Visitor<'_>) {
+        let admin = self.sandbox.admin_email();
+        let (account, more) = match visitor {
+            Visitor::Allows(account) => (account, None),
+            Visitor::Declines => (&*admin, Some(("sandbox_decline", "true"))),
+            Visitor::Withholds(scope) => (&*admin, Some(("sandbox_withhold", scope))),
+        };
+        url.query_pairs_mut().append_pair("sandbox_account", account).extend_pairs(more);
+        if let Some(redirect) = self.visit(url.clone()) {
+            self.visit(redirect);
+        }
     }
 
     /// Runs a command that prints an address for the browser, and hands that to `follow`.
@@ -130,6 +133,17 @@ impl Company {
         }
         let output = child.wait_with_output().unwrap();
         self.world.outcome(arguments, output.status.code(), output.stdout, talk.into_bytes())
+    }
+
+    /// Reads what a command says, and has `visitor` follow the address.
+    pub(crate) fn follow(&self, talk: impl std::io::Read, visitor: Visitor<'_>) {
+        for line in BufReader::new(talk).lines().map_while(Result::ok) {
+            if let Ok(mut url) = line.parse::<url::Url>()
+                && url.scheme() == "http"
+            {
+                self.agree(&mut url, visitor);
+            }
+        }
     }
 
     /// Asks for a page as a browser would; returns where it redirects to.

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use dirsync::clock::Clock;
 use dirsync::sandbox::{Fault, Rule};
 use serde_json::json;
 
-use super::company::Company;
+use super::company::{Company, Visitor};
 use super::truth::assert_true;
 
 /// A company, the command to kill there, and how its home was before.
@@ -19,6 +19,10 @@ struct Scene {
     company: Company,
     arguments: Vec<String>,
     kept: tempfile::TempDir,
+    /// Whether somebody follows the address that the command prints.
+    by_browser: bool,
+    /// What else may be found, for a command of two steps: the first is done.
+    half_way: Option<Vec<String>>,
 }
 
 impl Scene {
@@ -26,7 +30,27 @@ impl Scene {
     fn new(company: Company, arguments: &[&str]) -> Self {
         let kept = tempfile::tempdir().unwrap();
         copy(company.world.home(), kept.path());
-        Self { company, arguments: arguments.iter().map(|word| (*word).to_owned()).collect(), kept }
+        Self {
+            company,
+            arguments: arguments.iter().map(|word| (*word).to_owned()).collect(),
+            kept,
+            by_browser: false,
+            half_way: None,
+        }
+    }
+
+    /// Somebody follows the address.
+    fn with_browser(self) -> Self {
+        Self { by_browser: true, ..self }
+    }
+
+    /// What this command leaves is right as well.
+    fn or_as_after(mut self, arguments: &[&str]) -> Self {
+        let outcome = self.company.world.run(arguments);
+        assert_eq!(outcome.code, Some(0), "{outcome}");
+        self.half_way = Some(self.snapshot());
+        self.restore();
+        self
     }
 
     /// Puts the home back to how it was before.
@@ -43,12 +67,29 @@ impl Scene {
     fn start(&self, kill_after: Option<Duration>) -> std::process::ExitStatus {
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         let mut command = self.company.world.command(&arguments);
+        if self.by_browser {
+            return self.start_with_browser(command, kill_after);
+        }
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         if let Some(after) = kill_after {
             std::thread::sleep(after);
             child.kill().unwrap();
         }
         child.wait().unwrap()
+    }
+
+    /// As [`Scene::start`], with an administrator who agrees to everything.
+    fn start_with_browser(&self, mut command: Command, kill_after: Option<Duration>) -> std::process::ExitStatus {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let talk = child.stderr.take().unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| self.company.follow(talk, Visitor::Allows(&self.company.sandbox.admin_email())));
+            if let Some(after) = kill_after {
+                std::thread::sleep(after);
+                child.kill().unwrap();
+            }
+            child.wait().unwrap()
+        })
     }
 
     /// All that the program shows, and how much history there is.
@@ -109,7 +150,8 @@ impl Scene {
             killed += u32::from(self.start(Some(moment)).signal() == Some(9));
             let now = self.snapshot();
             let when = format!("{:?}, killed after {moment:?} of {usual:?}, seed {seed}", self.arguments);
-            assert!(now == before || now == after, "{when}: neither as before nor as after");
+            let half_way = self.half_way.as_ref() == Some(&now);
+            assert!(now == before || now == after || half_way, "{when}: neither as before nor as after");
             if now == before {
                 // Not only others: the same works as well.
                 assert!(self.start(None).success(), "{when}: does not work any more");
@@ -207,8 +249,39 @@ fn connection() -> Scene {
     Scene::new(company, &connect)
 }
 
-const SCENES: [fn() -> Scene; 7] =
-    [first_sync, later_sync, approval, deletion, deletion_of_a_sign_in, new_sign_in, connection];
+/// With its first sync, which is a step of its own: connected but not yet read is a state of this command.
+fn connection_and_first_sync() -> Scene {
+    let company = Company::new();
+    company.world.sql("");
+    let (admin, key) = (company.sandbox.admin_email(), company.key_file());
+    let key = key.to_str().unwrap();
+    let connect = ["add", "google", "--name", "corp", "--service-account", key, "--admin", &admin];
+    let scene = Scene::new(company, &connect);
+    scene.or_as_after(&[&connect[..], &["--no-sync"]].concat())
+}
+
+/// From a sign-in that has died to a new one of the same administrator's.
+fn new_sign_in_by_browser() -> Scene {
+    let company = Company::new();
+    let added = company.add_by_browser();
+    assert_eq!(added.code, Some(0), "{added}");
+    company.sandbox.inject(Rule::new("token", Fault::InvalidGrant { subtype: None }));
+    assert_eq!(company.world.run(&["sync", "corp"]).code, Some(4));
+    company.sandbox.clear_faults();
+    Scene::new(company, &["reauth", "corp", "--no-browser"]).with_browser()
+}
+
+const SCENES: [fn() -> Scene; 9] = [
+    first_sync,
+    later_sync,
+    approval,
+    deletion,
+    deletion_of_a_sign_in,
+    new_sign_in,
+    connection,
+    connection_and_first_sync,
+    new_sign_in_by_browser,
+];
 
 #[test]
 fn a_first_sync_killed_at_any_moment_leaves_all_or_nothing() {
@@ -233,12 +306,14 @@ fn a_deletion_killed_at_any_moment_leaves_all_or_nothing() {
 
 #[test]
 fn a_connection_killed_at_any_moment_leaves_all_or_nothing() {
-    connection().kill(15, 7);
+    connection().kill(10, 7);
+    connection_and_first_sync().kill(10, 9);
 }
 
 #[test]
 fn a_new_sign_in_killed_at_any_moment_leaves_all_or_nothing() {
-    new_sign_in().kill(15, 5);
+    new_sign_in().kill(10, 5);
+    new_sign_in_by_browser().kill(10, 8);
 }
 
 #[test]

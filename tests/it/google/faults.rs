@@ -21,6 +21,8 @@ const LISTING: &[Case] = &[
     (r#""kind":"throttle","reason":"userRateLimitExceeded""#, 75, "too many requests"),
     (r#""kind":"throttle","reason":"rateLimitExceeded""#, 75, "too many requests"),
     (r#""kind":"throttle","reason":"quotaExceeded""#, 75, "too many requests"),
+    (r#""kind":"throttle","reason":"dailyLimitExceeded""#, 75, "the project's daily quota"),
+    (r#""kind":"status","code":429,"reason":"RESOURCE_EXHAUSTED""#, 75, "too many requests"),
     (r#""kind":"too_many_text""#, 75, "too many requests"),
     (r#""kind":"unavailable_html""#, 75, "a fault of its own at the moment (HTTP 503)"),
     (r#""kind":"status","code":500"#, 75, "a fault of its own at the moment (HTTP 500)"),
@@ -216,6 +218,7 @@ fn one_record_that_cannot_be_read_is_set_aside_and_nobody_is_taken_for_gone() {
     let outcome = company.world.run(&["sync", "corp"]);
     assert_eq!(outcome.code, Some(3), "{outcome}");
     assert!(outcome.stderr.contains("dirsync runs show"), "{outcome}");
+    assert!(outcome.stderr.contains("1 record or group was set aside"), "{outcome}");
     assert_eq!(company.json(&["runs"])[0]["refused"], 1);
     assert_eq!(company.json(&["users", "--status", "active,suspended"]).as_array().unwrap().len(), everybody);
     company.sandbox.clear_faults();

@@ -96,3 +96,31 @@ fn cron_hears_nothing_of_what_went_well() {
     let empty = Company::new();
     assert_eq!(empty.world.run(&["sync", "--all"]).code, Some(0), "nothing is connected, so nothing is due");
 }
+
+#[test]
+fn a_kind_of_a_newer_dirsync_is_told_of_and_the_others_are_synced() {
+    let company = Company::connected();
+    company.world.sql(
+        "INSERT INTO integrations (name, name_key, kind, tenant, standing, credentials, interval_seconds, created_at)
+         VALUES ('later', 'later', 'ldap', 'x', 'connected', '{}', 14400, '2026-11-01T08:00:00Z')",
+    );
+    let before = company.json(&["runs"]).as_array().unwrap().len();
+    for arguments in [&["sync", "--all"][..], &["sync", "later"]] {
+        let outcome = company.world.run(arguments);
+        assert_ne!(outcome.code, Some(0), "{outcome}");
+        assert!(outcome.stderr.contains("ldap") && outcome.stderr.contains("update dirsync"), "{outcome}");
+        assert!(!outcome.stderr.contains("pushed"), "{outcome}");
+    }
+    assert_eq!(company.json(&["runs"]).as_array().unwrap().len(), before + 1, "corp was synced");
+}
+
+#[test]
+fn a_log_has_ids_and_addresses_only_where_all_is_asked_for() {
+    let company = Company::connected();
+    company.sandbox.play_day();
+    let some = company.world.run(&["sync", "corp", "-v"]);
+    assert!(some.stderr.contains("joined") && !some.stderr.contains('@'), "{some}");
+    company.sandbox.play_day();
+    let all = company.world.run(&["sync", "corp", "-vv"]);
+    assert!(all.stderr.contains('@'), "{all}");
+}

@@ -37,6 +37,18 @@ fn in_session(company: &Company, password: &str, arguments: &[&str]) -> Outcome 
     company.world.outcome(arguments, output.status.code(), output.stdout, output.stderr)
 }
 
+/// From now on the session's bus accepts whoever comes, and says nothing.
+fn silent(company: &mut Company) {
+    let socket = company.world.home().join("bus");
+    let listener = UnixListener::bind(&socket).unwrap();
+    std::thread::spawn(move || {
+        let mut held = Vec::new();
+        held.extend(listener.incoming().take(100));
+        held
+    });
+    company.world.set("DBUS_SESSION_BUS_ADDRESS", &format!("unix:path={}", socket.display()));
+}
+
 fn words(arguments: &[String]) -> Vec<&str> {
     arguments.iter().map(String::as_str).collect()
 }
@@ -108,15 +120,7 @@ fn without_a_session_bus_nothing_is_added_and_what_was_added_stays() {
 fn a_bus_that_never_answers_is_given_up_after_three_seconds() {
     let mut company = connected();
     let before = company.contents();
-    let socket = company.world.home().join("bus");
-    let listener = UnixListener::bind(&socket).unwrap();
-    // Accepts whoever comes, and says nothing.
-    std::thread::spawn(move || {
-        let mut held = Vec::new();
-        held.extend(listener.incoming().take(100));
-        held
-    });
-    company.world.set("DBUS_SESSION_BUS_ADDRESS", &format!("unix:path={}", socket.display()));
+    silent(&mut company);
     refused(&in_time(|| company.world.run(&["sync", "corp"])), "did not answer within 3 seconds");
     assert_eq!(company.contents(), before);
 }
@@ -139,4 +143,35 @@ fn a_keyring_emptied_after_adding_asks_whether_this_is_another_session() {
     std::fs::rename(&kept, &place).unwrap();
     let back = in_session(&company, "ci", &["sync", "corp"]);
     assert_eq!(back.code, Some(0), "{back}");
+}
+
+/// Nobody was sent to sign in, and nothing is stored.
+fn nothing_began(company: &Company) {
+    assert_eq!((company.asked(), company.json(&["list"])), (0, serde_json::json!([])));
+    assert_eq!(company.count("secrets"), 0);
+}
+
+#[test]
+#[ignore = "needs gnome-keyring and D-Bus"]
+fn nobody_is_sent_to_the_browser_while_the_keyring_is_absent_locked_or_silent() {
+    let browser = crate::google::company::BY_BROWSER;
+    let mut company = company();
+    let absent = in_time(|| company.world.run(browser));
+    refused(&absent, "no keyring service");
+    nothing_began(&company);
+
+    // A keyring is made, and stays in the home.
+    let other = ["add", "google", "--name", "corp", "--client-secrets", "nowhere.json", "--no-browser"];
+    let made = in_session(&company, "ci", &other);
+    assert_eq!(made.code, Some(1), "{made}");
+    let locked = in_time(|| in_session(&company, "another password", browser));
+    refused(&locked, "the keyring is locked");
+    assert!(!locked.stderr.contains("http://127"), "{locked}");
+    nothing_began(&company);
+
+    silent(&mut company);
+    let silence = in_time(|| company.world.run(browser));
+    refused(&silence, "did not answer within 3 seconds");
+    assert!(!silence.stderr.contains("http://127"), "{silence}");
+    nothing_began(&company);
 }
