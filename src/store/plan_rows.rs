@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::columns::stamp;
 use super::{Stage, StoreError};
-use crate::model::Change;
+use crate::model::{Change, IntegrationId};
 
 /// A person's fields as staged and stored, compared one by one.
 pub(super) const USER_FIELDS: [&str; 17] = [
@@ -115,11 +115,12 @@ impl Stage {
             ),
         ];
         parts.extend(USER_FIELDS.iter().map(|field| {
+            let (before, after) = (shown(integration, "u", field), shown(integration, "s", field));
             part(
                 "user",
                 "changed",
                 format!(
-                    "SELECT 'user', u.id, u.external_id, {fetched}, 'changed', '{field}', u.{field}, s.{field}
+                    "SELECT 'user', u.id, u.external_id, {fetched}, 'changed', '{field}', {before}, {after}
                  FROM stage.users s JOIN users u ON u.id = s.user_id WHERE u.{field} IS NOT s.{field}"
                 ),
             )
@@ -224,6 +225,18 @@ impl Stage {
             ),
         ]
     }
+}
+
+/// A field's value as the history shows it: a manager who is known here by address, as in the listings.
+fn shown(integration: IntegrationId, of: &str, field: &str) -> String {
+    let value = format!("{of}.{field}");
+    if field != "manager" {
+        return value;
+    }
+    format!(
+        "coalesce((SELECT coalesce(b.email, b.user_name) FROM users b
+                   WHERE b.integration_id = {integration} AND b.external_id = {value}), {value})"
+    )
 }
 
 fn part(subject: &'static str, kind: &'static str, sql: String) -> Part {

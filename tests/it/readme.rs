@@ -1,9 +1,12 @@
 //! What README says is so: commands, exit codes, variables, keys, views, addresses, files and the demo's transcript.
 
+mod entra;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::CommandFactory;
+use dirsync::auth::entra::Cloud;
 use dirsync::auth::google::{AUTHORIZE_URL, REVOKE_URL, SCOPES, TOKEN_URL};
 use dirsync::cli::{Cli, Exit};
 use dirsync::provider::google::SPEC;
@@ -224,11 +227,12 @@ fn settings_are_settings() {
 
 #[test]
 fn addresses_scopes_and_quota_are_the_programs() {
-    let stated: Vec<String> = table("| variable | default").iter().map(|row| row[1].replace('`', "")).collect();
+    let stated: Vec<String> = table("| variable | default").iter().map(|row| spans(row[1]).swap_remove(0)).collect();
     let quota = SPEC.requests_per_minute.to_string();
-    assert_eq!(stated, [AUTHORIZE_URL, TOKEN_URL, REVOKE_URL, SPEC.api, &quota]);
+    let (login, graph) = (Cloud::Global.login(), Cloud::Global.graph());
+    assert_eq!(stated, [AUTHORIZE_URL, TOKEN_URL, REVOKE_URL, SPEC.api, &quota, login, graph]);
     let delegated: Vec<&str> = SCOPES.iter().copied().filter(|scope| scope.starts_with("https://")).collect();
-    assert_eq!(of_language("text"), [delegated.join(",")]);
+    assert_eq!(of_language("text"), [delegated.join(","), "http://localhost".to_owned()]);
 }
 
 #[test]
@@ -280,6 +284,7 @@ fn files_and_headings_exist() {
     }
     // What hints call it.
     assert!(headings.contains("#google-workspace-click-by-click"));
+    assert!(headings.contains("#microsoft-entra-id-click-by-click"));
 }
 
 /// As GitHub makes them.

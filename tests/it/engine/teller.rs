@@ -319,6 +319,7 @@ fn read_user(id: &str, said: &Source) -> DirectoryUser {
         email: text("mail"),
         display_name: text("name"),
         title: text("title"),
+        manager: text("manager"),
         ..DirectoryUser::default()
     }
 }

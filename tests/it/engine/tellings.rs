@@ -140,6 +140,20 @@ fn a_held_suspension_is_remembered_though_it_is_told_once() {
 }
 
 #[test]
+fn a_manager_who_is_known_is_shown_by_address_in_listings_and_in_the_history() {
+    let home = Home::new();
+    let mut teller = of_people(6);
+    teller.person("1", "manager", json!("2"));
+    home.sync(&teller);
+    assert_eq!(home.rows("SELECT manager FROM v1_users WHERE external_id = '1'"), ["p2@corp.example"]);
+    teller.person("1", "manager", json!("3"));
+    teller.person("4", "manager", json!("stranger"));
+    home.sync(&teller);
+    let told = home.rows("SELECT external_id, before, after FROM v1_changes WHERE field = 'manager' ORDER BY 1");
+    assert_eq!(told, ["1|p2@corp.example|p3@corp.example", "4|∅|stranger"]);
+}
+
+#[test]
 fn a_directory_that_told_everything_but_is_suddenly_empty_is_not_believed() {
     let home = Home::new();
     home.sync(&of_people(60));

@@ -24,7 +24,18 @@ fn the_demo_needs_no_terminal_and_leaves_nothing_behind() {
     let (world, temporary) = machine();
     let shown = world.run(&["demo"]);
     assert_eq!(shown.code, Some(0), "{shown}");
-    for step in ["dirsync add google", "dirsync sync corp", "dirsync changes", "dirsync plans", "dirsync delete corp"] {
+    let steps = [
+        "dirsync add google",
+        "dirsync sync corp",
+        "dirsync changes",
+        "dirsync plans",
+        "dirsync add entra",
+        "dirsync sync --all",
+        // Neither stream of Entra's began anew.
+        "changed: /v1.0/groups/delta?$deltatoken=…, /v1.0/users/delta?$deltatoken=…)",
+        "dirsync delete corp",
+    ];
+    for step in steps {
         assert!(shown.stdout.contains(step) || shown.stderr.contains(step), "{step:?} is not shown: {shown}");
     }
     assert!(shown.stdout.contains("admin@brightwater.example"), "tables are data: {shown}");
@@ -52,6 +63,8 @@ fn a_demo_that_is_kept_can_be_used_until_it_is_stopped_and_then_is_gone() {
         assert_eq!(listed.json(), serde_json::json!([]));
         let missing = user.run(&["add", "google", "--no-input"]);
         assert!(missing.stderr.contains("--name") && !missing.stderr.contains("--client-secrets"), "{missing}");
+        let missing = user.run(&["add", "entra", "--no-input"]);
+        assert!(missing.stderr.contains("--name") && !missing.stderr.contains("--client-id"), "{missing}");
         assert_eq!(left_in(&temporary).len(), 1);
         assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
         assert_eq!(child.wait().unwrap().code(), Some(code));

@@ -84,6 +84,27 @@ run 0 runs -o json
 holds 'length >= 3 and any(.[]; .outcome == "held") and any(.[]; .removed >= 5)'
 run 0 query 'SELECT count(*) AS people FROM v1_users WHERE status IN ('"'active', 'suspended'"')' -o json
 holds --argjson left "$((before - held))" '.[0].people == $left'
+
+# A second directory beside it, signed in to in the same way; a day in both, and one sync of both.
+"$dirsync" add entra --name hq --no-browser -o json >added 2>talk.hq & adder=$!
+await '^ *http:' talk.hq
+address=$(grep -o 'http:[^ ]*' talk.hq | head -n 1)
+admin=$(curl -fsS "$DIRSYNC_GRAPH_URL/sandbox/app" | jq -r .admin)
+curl -fsSL --max-time 30 "$address&sandbox_account=$admin" >page
+grep -q "Signed in as $admin" page || fail "$(cat page)"
+wait $adder || fail "add: $(cat talk.hq)"
+adder=
+run 0 list -o json
+holds 'map([.name, .kind, .status]) == [["corp", "google", "connected"], ["hq", "entra", "connected"]]'
+# Times are kept by the second: this sync is to be later than the first.
+sleep 1.1
+curl -fsS -X POST "$url/sandbox/day" >day
+curl -fsS -X POST "$DIRSYNC_GRAPH_URL/sandbox/day" >day
+run 0 sync --all -o json
+holds 'map([.integration, .outcome]) == [["corp", "done"], ["hq", "done"]]'
+run 0 details hq -o json
+holds '.last_delta_round_at != null'
+run 0 delete hq --confirm hq -o json
 run 0 delete corp --confirm corp -o json
 run 0 list -o json
 holds 'length == 0'
