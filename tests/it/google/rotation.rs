@@ -110,6 +110,7 @@ fn a_sync_killed_while_tokens_rotate_keeps_a_sign_in_that_lives() {
     assert!(found.new > 0, "{found:?}");
 }
 
+/// Run whole on 2026-11-24, debug build, two busy cores: 200 moments, 96 seconds; no finds.
 #[test]
 #[ignore = "long"]
 fn a_rotation_killed_at_fifty_more_moments_keeps_a_sign_in_that_lives() {
