@@ -360,7 +360,7 @@ fn a_key_file_whose_maker_is_killed_is_swept_away_by_the_next() {
     assert_eq!(company.world.run(&["sync", "corp"]).code, Some(0), "the key is the one that sealed its secrets");
 }
 
-/// Run whole on 2026-11-24, debug build, two busy cores: 9 scenes, 450 moments, 7 minutes; no finds.
+/// Run whole on 2026-11-24, debug build, two busy cores: 9 scenes, 450 moments, 7 minutes; once more, busier: 12 minutes; no finds.
 #[test]
 #[ignore = "long"]
 fn whatever_is_killed_at_fifty_more_moments_leaves_all_or_nothing() {
