@@ -117,10 +117,13 @@ impl Home {
         self.balanced(self.sync_within(RemovalLimit::Standard).unwrap())
     }
 
-    /// A sync that may take anybody away and must succeed.
+    /// A sync that may take anybody away and must succeed. What was held before is judged anew by complete runs only, so
+    /// that a directory that tells its changes is asked for everything then.
     #[track_caller]
     pub(super) fn sync_everything(&self) -> Report {
-        self.balanced(self.sync_within(EVERYTHING).unwrap())
+        let held = self.store().held_plan(self.integration().id).unwrap().is_some();
+        let directory = self.signed_in();
+        self.balanced(self.runtime.block_on(run(self.request(EVERYTHING, held), &*directory)).unwrap())
     }
 
     #[track_caller]

@@ -63,12 +63,13 @@ impl Tenant {
     ) -> (Self, Arc<Sandbox>) {
         let size = start.size;
         let options = Options::sized(start.clock.clone(), size.people, size.groups, size.memberships);
-        let options = change(Options { seed: size.seed, latency: size.latency, ..options });
+        // So few that a round of everything takes several pages, and so many that a day's changes fit on one.
+        let groups_per_page = if size.groups < 40 { 40 } else { options.groups_per_page };
+        let options = change(Options { seed: size.seed, latency: size.latency, groups_per_page, ..options });
         let sandbox = Arc::new(start.runtime.block_on(Sandbox::start(options)).unwrap());
         let tokens = start.runtime.block_on(sign_in(&sandbox, &start.clock));
         let (known, lied) = (Mutex::default(), Mutex::default());
-        let tenant =
-            Self { sandbox: Arc::clone(&sandbox), tokens, spec: find("entra").unwrap(), manner, known, lied };
+        let tenant = Self { sandbox: Arc::clone(&sandbox), tokens, spec: find("entra").unwrap(), manner, known, lied };
         tenant.refuse_deltas();
         (tenant, sandbox)
     }

@@ -79,7 +79,9 @@ pub(super) fn rules(trouble: &Trouble, manner: Manner, base: &str) -> Vec<Rule> 
             let to = format!("{base}/v1.0/groups?$skiptoken=old");
             vec![Rule::new(groups, Fault::ForeignNextLink { to }), Rule::new(groups, Fault::ExpiredPageToken)]
         }
-        Trouble::EmptyPageInBetween => [users, groups].map(|on| Rule::new(on, Fault::EmptyPageWithToken).times(1)).into(),
+        Trouble::EmptyPageInBetween => {
+            [users, groups].map(|on| Rule::new(on, Fault::EmptyPageWithToken).times(1)).into()
+        }
         Trouble::ForeignNextPage(address) => one(users, Fault::ForeignNextLink { to: address.clone() }),
         Trouble::EmptyListing => all_empty(users),
         Trouble::MissingKey => one(users, Fault::MissingKey),
