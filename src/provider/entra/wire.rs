@@ -52,7 +52,10 @@ fn changes(
     let place = match (&next, delta) {
         (Some(next), _) => Place::Within(next.clone()),
         (None, Some(delta)) => Place::Since(delta),
-        (None, None) => return Err(malformed("the page of changes says neither how it goes on nor that it ends")),
+        (None, None) => {
+            return Err(malformed("the page of changes says neither how it goes on nor that it ends")
+                .hint("nothing was changed; try again later"));
+        }
     };
     let changes = value.into_iter().map(|object| change(object, &members)).collect();
     Ok(Page { items: ChangesPage { changes, place }, next })
