@@ -180,6 +180,17 @@ fn apply_items(transaction: &Transaction<'_>, plan: i64, run: i64, integration: 
         ),
         params![plan, at],
     )?;
+    // Where groups tell their changes, members who are gone are hidden from now on.
+    transaction.execute(
+        "UPDATE groups SET member_count = member_count - hidden.members
+         FROM (SELECT m.group_id, count(*) AS members FROM plan_items x
+               CROSS JOIN users u ON u.id = x.user_id AND u.status IN ('removed', 'retained')
+               CROSS JOIN memberships m ON m.member_external_id = u.external_id AND m.kind = 'user'
+               CROSS JOIN groups g ON g.id = m.group_id AND g.source IS NOT NULL
+               WHERE x.plan_id = ?1 AND x.action = 'remove' AND g.integration_id = ?2 GROUP BY m.group_id) AS hidden
+         WHERE groups.id = hidden.group_id",
+        params![plan, integration],
+    )?;
     Ok(())
 }
 

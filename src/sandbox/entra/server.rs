@@ -41,6 +41,8 @@ pub struct Options {
     pub groups_per_page: usize,
     /// How many members a delta page tells about; a larger group goes on on the next.
     pub members_per_page: usize,
+    /// Whether rounds of changes have pages on which there is nothing.
+    pub empty_pages: bool,
     /// How often a device may ask whether somebody has signed in.
     pub device_interval: Duration,
     /// "Allow public client flows" of the app registration.
@@ -66,6 +68,7 @@ impl Options {
             users_per_page: 20,
             groups_per_page: 8,
             members_per_page: 40,
+            empty_pages: true,
             device_interval: Duration::from_secs(1),
             public_client: true,
             redirect_path: String::new(),
@@ -94,6 +97,8 @@ pub(super) struct Pages {
     pub(super) users: usize,
     pub(super) groups: usize,
     pub(super) members: usize,
+    /// Whether some have nothing on them.
+    pub(super) empty: bool,
 }
 
 /// What became of the delta links of a time.
@@ -189,6 +194,7 @@ impl Sandbox {
                 users: options.users_per_page,
                 groups: options.groups_per_page,
                 members: options.members_per_page,
+                empty: options.empty_pages,
             },
             device_interval: options.device_interval,
             tenant: RwLock::new(generated.await.map_err(io::Error::other)?),

@@ -16,7 +16,7 @@ use rusqlite::types::Value as Cell;
 
 use super::PRETENDERS;
 use super::picture::Picture;
-use super::pretend::{Pretend, Reach, Size, Start, Vendor};
+use super::pretend::{Pretend, Reach, Size, Start};
 
 /// Patience long enough for a busy machine and short enough for a test.
 const RETRY: RetryPolicy = RetryPolicy {
@@ -41,7 +41,7 @@ pub(super) fn homes(size: Size) -> impl Iterator<Item = Home> {
 }
 
 impl Home {
-    fn new(pretend: &Vendor, size: Size) -> Self {
+    pub(super) fn new(pretend: &dyn Fn(&Start) -> Box<dyn Pretend>, size: Size) -> Self {
         static TLS: Once = Once::new();
         // Another test of this binary may have installed it already.
         TLS.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
@@ -87,19 +87,28 @@ impl Home {
 
     /// Four hours later: a sync that lets `limit` go without asking.
     pub(super) fn sync_within(&self, limit: RemovalLimit) -> Result<Report, SyncError> {
+        let directory = self.signed_in();
+        self.runtime.block_on(run(self.request(limit, false), &*directory))
+    }
+
+    /// The provider's client, of this integration's sign-in.
+    pub(super) fn signed_in(&self) -> Box<dyn Directory> {
+        self.directory(Some(self.tenant()))
+    }
+
+    /// What is asked for four hours later; of `everything`, or of what has changed if the directory can tell.
+    pub(super) fn request(&self, limit: RemovalLimit, everything: bool) -> Request {
         self.clock.advance(SignedDuration::from_hours(4));
-        let request = Request {
+        Request {
             integration: self.integration(),
             database: self.database(),
             locks: self.folder.path().join("locks"),
             limit,
-            everything: false,
+            everything,
             rehearsal: None,
             clock: self.clock.clone(),
             watch: Arc::new(|_| {}),
-        };
-        let directory = self.directory(Some(self.tenant()));
-        self.runtime.block_on(run(request, &*directory))
+        }
     }
 
     /// A sync under the usual guard that must succeed.
@@ -108,10 +117,13 @@ impl Home {
         self.balanced(self.sync_within(RemovalLimit::Standard).unwrap())
     }
 
-    /// A sync that may take anybody away and must succeed.
+    /// A sync that may take anybody away and must succeed. What was held before is judged anew by complete runs only, so
+    /// that a directory that tells its changes is asked for everything then.
     #[track_caller]
     pub(super) fn sync_everything(&self) -> Report {
-        self.balanced(self.sync_within(EVERYTHING).unwrap())
+        let held = self.store().held_plan(self.integration().id).unwrap().is_some();
+        let directory = self.signed_in();
+        self.balanced(self.runtime.block_on(run(self.request(EVERYTHING, held), &*directory)).unwrap())
     }
 
     #[track_caller]

@@ -81,7 +81,12 @@ proptest! {
                 for fortune in before_a_sync {
                     match *fortune {
                         Fortune::Days(days) => (0..days).for_each(|_| drop(home.pretend.play_day())),
-                        Fortune::Trouble(number) => home.pretend.cause(&trouble(&home, number)),
+                        Fortune::Trouble(number) => {
+                            let trouble = trouble(&home, number);
+                            if home.pretend.knows(&trouble) {
+                                home.pretend.cause(&trouble);
+                            }
+                        }
                         Fortune::Vanish(percent, confirmed) => drop(home.pretend.vanish(percent.into(), confirmed)),
                         Fortune::Unvanish => home.pretend.unvanish(),
                     }

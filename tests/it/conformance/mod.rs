@@ -2,6 +2,7 @@
 //! The next provider joins with a [`Pretend`] of its own and one line in [`PRETENDERS`].
 
 mod days;
+pub(crate) mod entra;
 mod first_sync;
 pub(crate) mod google;
 mod home;
@@ -16,4 +17,4 @@ mod vanishing;
 use pretend::Vendor;
 
 /// Every vendor's pretend directory.
-const PRETENDERS: &[Vendor] = &[google::pretend];
+const PRETENDERS: &[Vendor] = &[google::pretend, entra::followed, entra::listed];

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use dirsync::clock::Clock;
 use dirsync::http::{Client, RetryPolicy};
-use dirsync::model::Tenant;
+use dirsync::model::{FailureKind, Tenant};
 use dirsync::provider::Directory;
 use tokio::runtime::Handle;
 
 use super::picture::Picture;
+use super::struck::with_members_as_before;
 
 /// How large a pretend directory is, and where its accidents begin.
 #[derive(Clone, Copy, Debug)]
@@ -94,8 +95,22 @@ pub(super) enum Trouble {
     TemporarilyDown,
 }
 
+impl Trouble {
+    /// Its name alone.
+    pub(super) fn name(&self) -> String {
+        format!("{self:?}").split('(').next().unwrap_or_default().to_owned()
+    }
+}
+
 /// How a vendor's pretend directory is started.
 pub(super) type Vendor = fn(&Start) -> Box<dyn Pretend>;
+
+impl dyn Pretend {
+    /// Whether this trouble can come up here.
+    pub(super) fn knows(&self, trouble: &Trouble) -> bool {
+        !self.cannot().contains(&trouble.name().as_str())
+    }
+}
 
 /// A vendor's directory that lives from day to day and fails as told.
 pub(super) trait Pretend {
@@ -119,4 +134,24 @@ pub(super) trait Pretend {
     fn relent(&self);
     /// How many requests came so far, and how many were under way at once at most.
     fn requests(&self) -> (u64, u64);
+
+    /// Whether it tells its changes: a sync after the first one hears of nothing else.
+    fn follows(&self) -> bool {
+        false
+    }
+
+    /// The troubles that cannot come up here, by name. Whoever has any asserts which they are.
+    fn cannot(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// What it is when the account may not read a listing.
+    fn forbidden(&self) -> FailureKind {
+        FailureKind::Refused
+    }
+
+    /// What is stored where all is as in `truth`, but one group's members could not be read since `before`.
+    fn with_members_unread(&self, truth: Picture, before: &Picture, group: &str) -> Picture {
+        with_members_as_before(truth, before, group)
+    }
 }

@@ -56,13 +56,25 @@ fn members_come_and_go_by_id_and_unknown_kinds_are_kept() {
     let members = json!([
         {"@odata.type": "#microsoft.graph.user", "id": "u"},
         {"@odata.type": "#microsoft.graph.group", "id": "n", "@removed": {"reason": "deleted"}},
-        {"@odata.type": "#microsoft.graph.hologram", "id": "h"},
-        {"@odata.type": "#microsoft.graph.user"}, 7
+        {"@odata.type": "#microsoft.graph.hologram", "id": "h"}
     ]);
     let change = only(page(&json!({"value": [{"id": "g", "members@delta": members}], "@odata.deltaLink": "d"})));
     let shown: Vec<_> = change.members.iter().map(|it| (it.external_id.as_str(), it.kind, it.gone)).collect();
     let expected = [("u", MemberKind::User, false), ("n", MemberKind::Group, true), ("h", MemberKind::Other, false)];
     assert_eq!(shown, expected);
+}
+
+#[test]
+fn a_member_without_an_id_sets_its_group_aside() {
+    for member in [json!({"@odata.type": "#microsoft.graph.user"}), json!({"id": 42}), json!(7)] {
+        let members = json!([{"id": "u"}, member]);
+        let page = page(&json!({"value": [{"id": "g", "members@delta": members}], "@odata.deltaLink": "d"}));
+        assert!(
+            matches!(&page.changes[..], [Record::Refused { external_id: Some(id), .. }] if id == "g"),
+            "{:?}",
+            page.changes
+        );
+    }
 }
 
 #[test]

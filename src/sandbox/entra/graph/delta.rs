@@ -64,7 +64,7 @@ impl<'a> Page<'a> {
 
     /// Writes what belongs on this page; whether the round goes on after it.
     fn fill(&mut self, world: &World) -> bool {
-        if self.is_quiet() {
+        if world.pages.empty && self.is_quiet() {
             self.round.page += 1;
             return true;
         }
@@ -75,7 +75,7 @@ impl<'a> Page<'a> {
         let Round { page, target, .. } = self.round;
         self.round.page += 1;
         // Some rounds end with a page on which there is nothing.
-        !ended || (!self.empty && self.dice(u64::from(page), u64::from(target)).is_multiple_of(3))
+        !ended || (world.pages.empty && !self.empty && self.dice(u64::from(page), u64::from(target)).is_multiple_of(3))
     }
 
     /// Pages on which there is nothing, sometimes several in a row.
