@@ -40,6 +40,10 @@ impl Stage {
                         i64::from(self.refuse_record(&USERS, external_id.as_deref(), &reason)?);
                 }
                 (Stream::Groups, Record::Refused { external_id, reason }) => {
+                    // Of a group with an id it is the members that cannot be read: here is not all that came and went.
+                    if let Some(id) = &external_id {
+                        self.members_failed(id, &reason)?;
+                    }
                     self.tally.groups += 1;
                     self.tally.groups_repeated +=
                         i64::from(self.refuse_record(&GROUPS, external_id.as_deref(), &reason)?);

@@ -109,10 +109,15 @@ async fn record(request: &Request, started_at: Timestamp, error: &SyncError) {
 
 async fn attempt(request: &Request, directory: &dyn Directory, started_at: Timestamp) -> Result<Report, SyncError> {
     let (database, id) = (request.database.clone(), request.integration.id);
-    let (following, everything) = (directory.following(), request.everything);
+    let following = directory.following();
+    // Whoever names a limit wants what is held to be judged by it, which only a whole account of people allows.
+    let (everything, judged_anew) = (request.everything, request.limit != RemovalLimit::Standard);
     let reading = following.as_ref().map(|following| following.reading);
     let (stage, start) = blocking(move || match following {
-        Some(following) => streams::open_stage(&database, id, &following.key, everything, started_at),
+        Some(following) => {
+            let everything = everything || judged_anew && Store::open(&database)?.held_plan(id)?.is_some();
+            streams::open_stage(&database, id, &following.key, everything, started_at)
+        }
         None => Ok((Stage::begin(Store::open(&database)?, id)?, Start::default())),
     })
     .await?;

@@ -32,8 +32,11 @@ impl EntraDirectory {
                 (true, Stream::Groups) => self.list_groups(to).await,
             };
             let Err(failure) = told else { return Ok(()) };
-            let at_the_very_beginning = from == Place::Beginning && !answered.load(Ordering::Relaxed);
-            if verdict::wants_everything(&failure) && beginnings < MOST_BEGINNINGS {
+            let unanswered = !answered.load(Ordering::Relaxed);
+            let at_the_very_beginning = from == Place::Beginning && unanswered;
+            // A link that is refused at once, in whatever words, is worth nothing.
+            let dead_link = from != Place::Beginning && unanswered && matches!(failure.status, Some(400 | 404));
+            if (dead_link || verdict::wants_everything(&failure)) && beginnings < MOST_BEGINNINGS {
                 tracing::info!(stream = stream.as_str(), %failure, "the stream begins anew");
                 // Graph may name an address to begin at; it would lack our selection, so it is begun as always.
                 send(to, Fetched::Anew(stream)).await?;

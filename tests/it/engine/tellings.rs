@@ -124,6 +124,19 @@ fn a_held_removal_waits_while_changes_go_on_and_is_dropped_when_the_person_is_ba
 }
 
 #[test]
+fn a_limit_that_is_named_judges_what_is_held_anew() {
+    let home = Home::new();
+    let mut teller = of_people(60);
+    home.sync(&teller);
+    (10..20).for_each(|id| teller.leave(&id.to_string(), false));
+    assert_eq!(home.sync(&teller).outcome(), Outcome::Held);
+    let report = home.sync_with(&teller, EVERYTHING).unwrap();
+    assert_eq!((report.outcome(), report.summary.users.removed), (Outcome::Done, 10));
+    assert_eq!(home.rows("SELECT state FROM plans"), ["replaced"]);
+    assert_eq!(stored(&home), expected(&teller.truth()));
+}
+
+#[test]
 fn a_held_suspension_is_remembered_though_it_is_told_once() {
     let home = Home::new();
     let mut teller = of_people(60);

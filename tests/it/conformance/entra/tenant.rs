@@ -116,6 +116,7 @@ async fn sign_in(sandbox: &Sandbox, clock: &Clock) -> Arc<dyn TokenSource> {
         post: &post,
         clock,
         random: &random,
+        deadline: Duration::from_secs(300),
     };
     let request = SignInRequest { offered: &offered, stored: None, again: "dirsync reauth corp" };
     (SERVICE.sign_in)(request, &access, conversation).await.unwrap().tokens
