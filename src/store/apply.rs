@@ -68,7 +68,7 @@ impl Stage {
         update_users(&transaction, &at)?;
         update_groups(&transaction, integration, &at)?;
         find_touched_groups(&transaction)?;
-        replace_members(&transaction, integration)?;
+        replace_members(&transaction, integration, &at)?;
         tracing::debug!("people, groups and memberships are written");
         note_domains(&transaction, integration)?;
         let plan = hold_plan(&transaction, integration, run, &at, summary.users.held)?;
@@ -193,11 +193,13 @@ fn find_touched_groups(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
          CROSS JOIN memberships m ON m.member_external_id = u.external_id WHERE a.fate IN ('removed', 'retained');
          INSERT OR IGNORE INTO stage.touched_groups (id)
          SELECT m.group_id FROM stage.users s CROSS JOIN memberships m ON m.member_external_id = s.external_id
-         WHERE s.was IN ('removed', 'retained');",
+         WHERE s.was IN ('removed', 'retained');
+         INSERT OR IGNORE INTO stage.touched_groups (id)
+         SELECT m.group_id FROM stage.deleted_users d CROSS JOIN memberships m ON m.member_external_id = d.external_id;",
     )
 }
 
-fn replace_members(transaction: &Transaction<'_>, integration: i64) -> rusqlite::Result<()> {
+fn replace_members(transaction: &Transaction<'_>, integration: i64, at: &str) -> rusqlite::Result<()> {
     // By member, for a person is in few groups, and a group may hold everybody.
     transaction.execute_batch(
         "DELETE FROM memberships
@@ -227,8 +229,8 @@ fn replace_members(transaction: &Transaction<'_>, integration: i64) -> rusqlite:
         "DELETE FROM memberships
          WHERE member_external_id IN (
              SELECT d.external_id FROM stage.deleted_users d
-             CROSS JOIN users u ON u.integration_id = ?1 AND u.external_id = d.external_id
-             WHERE d.purged AND u.status IN ('removed', 'retained'))
+             LEFT JOIN users u ON u.integration_id = ?1 AND u.external_id = d.external_id
+             WHERE d.purged AND coalesce(u.status, 'removed') IN ('removed', 'retained'))
            AND group_id IN (SELECT id FROM groups WHERE integration_id = ?1)",
         [integration],
     )?;
@@ -249,6 +251,7 @@ fn replace_members(transaction: &Transaction<'_>, integration: i64) -> rusqlite:
     } else {
         transaction.execute_batch(insert)?;
     }
+    bury_strangers(transaction, integration, at)?;
     transaction.execute_batch(
         "UPDATE groups SET members_hash = l.members_hash, member_count = l.member_count
          FROM stage.member_lists l WHERE groups.id = l.group_id AND l.state = 'changed';
@@ -259,6 +262,21 @@ fn replace_members(transaction: &Transaction<'_>, integration: i64) -> rusqlite:
            AND id NOT IN (SELECT group_id FROM stage.member_lists WHERE state = 'changed' AND group_id IS NOT NULL);",
     )?;
     discount_hidden_members(transaction, integration)
+}
+
+/// Somebody who came, joined a group and was deleted between two runs is told of as a member all the same, and once
+/// restored will not be told again: a tombstone hides the membership until then.
+fn bury_strangers(transaction: &Transaction<'_>, integration: i64, at: &str) -> rusqlite::Result<()> {
+    transaction.execute(
+        "INSERT INTO users (integration_id, external_id, status, created_at, updated_at, removed_at)
+         SELECT DISTINCT ?1, d.external_id, 'removed', ?2, ?2, ?2 FROM stage.deleted_users d
+         CROSS JOIN memberships m ON m.member_external_id = d.external_id AND m.kind = 'user'
+         CROSS JOIN groups g ON g.id = m.group_id AND g.integration_id = ?1 AND g.source IS NOT NULL
+         WHERE NOT d.purged AND NOT EXISTS (
+             SELECT 1 FROM users u WHERE u.integration_id = ?1 AND u.external_id = d.external_id)",
+        params![integration, at],
+    )?;
+    Ok(())
 }
 
 /// Members who are gone, and listed all the same, are not counted.

@@ -287,6 +287,11 @@ impl Stage {
         self.note("tally", &tally)
     }
 
+    /// What was staged has been worked on: should the process be killed now, no later run can go on with it.
+    pub(super) fn spend(&self) -> Result<(), StoreError> {
+        self.note("base", "spent")
+    }
+
     fn note(&self, key: &str, value: &str) -> Result<(), StoreError> {
         let mut note =
             self.store.db.prepare_cached("INSERT OR REPLACE INTO stage.about (key, value) VALUES (?1, ?2)")?;
@@ -301,11 +306,17 @@ impl Stage {
 }
 
 /// Stores where the streams have come to, in the transaction that stores what they told. A directory that was listed has
-/// no place to go on from.
+/// no place to go on from. What was set aside is told once: its stream stays where it was, to be told again, and one
+/// that told everything tells everything again.
 pub(super) fn store_places(transaction: &Transaction<'_>, integration: i64) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "UPDATE stage.places SET state = CASE WHEN whole THEN 'beginning' ELSE 'told again' END
+         WHERE CASE stream WHEN 'people' THEN EXISTS (SELECT 1 FROM stage.refused WHERE subject = 'user')
+                           ELSE EXISTS (SELECT 1 FROM stage.refused WHERE subject IN ('group', 'membership')) END;",
+    )?;
     transaction.execute(
         "DELETE FROM streams WHERE integration_id = ?1
-         AND stream IN (SELECT stream FROM stage.places WHERE state <> 'since')",
+         AND stream IN (SELECT stream FROM stage.places WHERE state NOT IN ('since', 'told again'))",
         [integration],
     )?;
     transaction.execute(

@@ -35,20 +35,27 @@ impl Extent for ChangesPage {
 
 /// A page of changes of people.
 pub(super) fn changed_users(body: &[u8]) -> Result<Page<ChangesPage>, Failure> {
-    changes(body, |_| Vec::new())
+    changes(body, |_| Some(Vec::new()))
 }
 
 /// A page of changes of groups and their members.
 pub(super) fn changed_groups(body: &[u8]) -> Result<Page<ChangesPage>, Failure> {
-    changes(body, |said| take_list(said, "members@delta").iter().filter_map(member_change).collect())
+    changes(body, |said| take_list(said, "members@delta").iter().map(member_change).collect())
 }
 
-fn changes(body: &[u8], members: impl Fn(&mut Source) -> Vec<MemberChange>) -> Result<Page<ChangesPage>, Failure> {
+/// `members` reads a group's, or nothing if any of them cannot be read.
+fn changes(
+    body: &[u8],
+    members: impl Fn(&mut Source) -> Option<Vec<MemberChange>>,
+) -> Result<Page<ChangesPage>, Failure> {
     let (value, next, delta) = collection(body)?;
     let place = match (&next, delta) {
         (Some(next), _) => Place::Within(next.clone()),
         (None, Some(delta)) => Place::Since(delta),
-        (None, None) => return Err(malformed("the page of changes says neither how it goes on nor that it ends")),
+        (None, None) => {
+            return Err(malformed("the page of changes says neither how it goes on nor that it ends")
+                .hint("nothing was changed; try again later"));
+        }
     };
     let changes = value.into_iter().map(|object| change(object, &members)).collect();
     Ok(Page { items: ChangesPage { changes, place }, next })
@@ -66,7 +73,7 @@ pub(super) fn listed_groups(body: &[u8]) -> Result<Page<Vec<Record<ObjectChange>
 
 fn listed(body: &[u8]) -> Result<Page<Vec<Record<ObjectChange>>>, Failure> {
     let (value, next, _) = collection(body)?;
-    Ok(Page { items: value.into_iter().map(|object| change(object, &|_| Vec::new())).collect(), next })
+    Ok(Page { items: value.into_iter().map(|object| change(object, &|_| Some(Vec::new()))).collect(), next })
 }
 
 /// A page of a group's direct members. Where the token may not read a member's type, all but the id is null.
@@ -132,7 +139,7 @@ fn collection(body: &[u8]) -> Result<Contents, Failure> {
     Ok((value, filled(page.next_link), filled(page.delta_link)))
 }
 
-fn change(object: Value, members: &impl Fn(&mut Source) -> Vec<MemberChange>) -> Record<ObjectChange> {
+fn change(object: Value, members: &impl Fn(&mut Source) -> Option<Vec<MemberChange>>) -> Record<ObjectChange> {
     let Some(external_id) = id(&object).map(str::to_owned) else {
         let what = if object.is_object() { "its id is not an id" } else { "it is not a JSON object" };
         return Record::Refused { external_id: None, reason: what.into() };
@@ -141,7 +148,9 @@ fn change(object: Value, members: &impl Fn(&mut Source) -> Vec<MemberChange>) ->
         return Record::Refused { external_id: None, reason: "it is not a JSON object".into() };
     };
     let removed = said.remove("@removed");
-    let members = members(&mut said);
+    let Some(members) = members(&mut said) else {
+        return Record::Refused { external_id: Some(external_id), reason: "one of its members has no id".into() };
+    };
     let news = match removed {
         None | Some(Value::Null) => News::There(properties(said)),
         // `changed` can be restored; `deleted` cannot. Another reason is read as the one that destroys less.
