@@ -82,6 +82,7 @@ impl Stage {
     pub fn find_absentees(&mut self) -> Result<i64, StoreError> {
         let integration = self.integration;
         self.in_transaction(|stage| {
+            stage.spend()?;
             let db = &stage.store.db;
             // Two copies of one record, of which one is as stored and one is not: the one that differs counts.
             let twice = "DELETE FROM stage.seen_users WHERE id IN (SELECT user_id FROM stage.users)";
@@ -317,9 +318,9 @@ impl Stage {
         Ok(notes.collect::<Result<_, _>>()?)
     }
 
-    fn is_anonymous_refusal(&self, subject: &str) -> Result<bool, StoreError> {
+    pub(super) fn is_anonymous_refusal(&self, subject: &str) -> Result<bool, StoreError> {
         let mut statement =
-            self.store.db.prepare("SELECT 1 FROM stage.refused WHERE subject = ?1 AND external_id IS NULL")?;
+            self.store.db.prepare_cached("SELECT 1 FROM stage.refused WHERE subject = ?1 AND external_id IS NULL")?;
         Ok(statement.exists([subject])?)
     }
 

@@ -9,7 +9,7 @@ use crate::model::{DirectoryGroup, DirectoryUser, Record};
 
 /// The tables of one kind of record.
 pub(super) struct Kind {
-    subject: &'static str,
+    pub(super) subject: &'static str,
     /// New or changed records (and, in the main database, the stored ones).
     pub(super) staged: &'static str,
     /// Known and unchanged.

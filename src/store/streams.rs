@@ -287,6 +287,11 @@ impl Stage {
         self.note("tally", &tally)
     }
 
+    /// What was staged has been worked on: should the process be killed now, no later run can go on with it.
+    pub(super) fn spend(&self) -> Result<(), StoreError> {
+        self.note("base", "spent")
+    }
+
     fn note(&self, key: &str, value: &str) -> Result<(), StoreError> {
         let mut note =
             self.store.db.prepare_cached("INSERT OR REPLACE INTO stage.about (key, value) VALUES (?1, ?2)")?;

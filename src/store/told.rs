@@ -149,7 +149,8 @@ impl Stage {
     }
 
     /// What was said of an object. In a round of everything, what was said before the round says nothing any more: a
-    /// property that is not told has no value.
+    /// property that is not told has no value. Unless something in the round could not be read, which may have been what
+    /// was to be said of this object.
     fn before(&self, kind: &Kind, id: &str, stored: Option<&StoredRow>, whole: bool) -> Result<Before, StoreError> {
         let db = &self.store.db;
         let source = |text: Option<String>| text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
@@ -162,7 +163,7 @@ impl Stage {
         }
         let Some((row, ..)) = stored else { return Ok(Before { source: Source::new(), told: false }) };
         let seen = db.prepare_cached(&format!("SELECT 1 FROM stage.{} WHERE id = ?1", kind.seen))?.exists([row])?;
-        let said = if seen || !whole {
+        let said = if seen || !whole || (self.any_refused && self.is_anonymous_refusal(kind.subject)?) {
             let mut said = db.prepare_cached(&format!("SELECT source FROM {} WHERE id = ?1", kind.staged))?;
             source(said.query_row([row], |row| row.get(0))?)
         } else {

@@ -5,10 +5,14 @@
 mod commands;
 mod conformance;
 mod engine;
+mod entra;
 mod faults;
 mod fuzzed;
 mod generated;
 mod google;
+mod hidden;
+mod kept;
+mod program;
 mod readme;
 mod real;
 mod settings;

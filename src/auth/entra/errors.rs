@@ -40,8 +40,8 @@ pub(super) fn explain(refusal: &Refusal, asked: Asked, app: &App) -> Failure {
     };
     let hint = match (asked, kind) {
         (Asked::Device, FailureKind::Blocked) => {
-            "the organisation may forbid sign-ins by device code: use the browser, the same command without --device-code \
-             (--no-browser shows the address, to be opened elsewhere)"
+            "the organisation may forbid sign-ins by device code: use the browser, without --device-code: {again} \
+             --no-browser shows the address, to be opened elsewhere"
         }
         _ => hint,
     };

@@ -1,16 +1,15 @@
 //! A pretend company with a home beside it: the embedded sandbox, and the real program pointed at it.
 
-use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::Stdio;
-use std::time::Duration;
 
 use dirsync::clock::Clock;
-use dirsync::http::{Client, ClientOptions};
 use dirsync::sandbox::{Options, Sandbox};
 use serde_json::Value;
 
+use crate::program::{addresses, runtime, visit};
 use crate::world::{Outcome, World};
+
+pub(crate) use crate::program::back;
 
 /// Connects as `corp`; somebody follows the address that is printed.
 pub(crate) const BY_BROWSER: &[&str] = &["add", "google", "--name", "corp", "--no-browser"];
@@ -45,8 +44,7 @@ impl Company {
 
     /// One of other sizes or seeds.
     pub(crate) fn with(options: Options) -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime = runtime();
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
         let mut world = World::in_real_time();
         for (name, value) in sandbox.environment() {
@@ -84,11 +82,7 @@ impl Company {
 
     /// A private file in the home.
     pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
-        use std::os::unix::fs::PermissionsExt;
-        let path = self.world.home().join(name);
-        std::fs::write(&path, text).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        path
+        self.world.file(name, text)
     }
 
     /// Connects as `corp` by browser, the administrator agreeing to everything.
@@ -117,53 +111,28 @@ impl Company {
     }
 
     /// Runs a command that prints an address for the browser, and hands that to `follow`.
-    pub(crate) fn sign_in_by(&self, arguments: &[&str], mut follow: impl FnMut(&mut url::Url)) -> Outcome {
-        let mut command = self.world.command(arguments);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut talk = String::new();
-        for line in BufReader::new(child.stderr.take().unwrap()).lines() {
-            let line = line.unwrap();
-            if let Ok(mut url) = line.parse::<url::Url>()
-                && url.scheme() == "http"
-            {
-                follow(&mut url);
-            }
-            talk += &line;
-            talk.push('\n');
-        }
-        let output = child.wait_with_output().unwrap();
-        self.world.outcome(arguments, output.status.code(), output.stdout, talk.into_bytes())
+    pub(crate) fn sign_in_by(&self, arguments: &[&str], follow: impl FnMut(&mut url::Url)) -> Outcome {
+        self.world.sign_in_by(arguments, follow)
     }
 
     /// Reads what a command says, and has `visitor` follow the address.
     pub(crate) fn follow(&self, talk: impl std::io::Read, visitor: Visitor<'_>) {
-        for line in BufReader::new(talk).lines().map_while(Result::ok) {
-            if let Ok(mut url) = line.parse::<url::Url>()
-                && url.scheme() == "http"
-            {
-                self.agree(&mut url, visitor);
-            }
-        }
+        addresses(talk).for_each(|mut url| self.agree(&mut url, visitor));
     }
 
     /// Asks for a page as a browser would; returns where it redirects to.
     pub(crate) fn visit(&self, url: url::Url) -> Option<url::Url> {
-        let client = Client::new(&ClientOptions { silence: Duration::from_secs(5), ..ClientOptions::default() });
-        self.runtime.block_on(client.unwrap().visit(url)).ok().flatten()
+        visit(&self.runtime, url)
     }
 
     /// The program's JSON about something; it must succeed.
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
-        let mut all = arguments.to_vec();
-        all.extend(["-o", "json"]);
-        self.world.run(&all).json()
+        self.world.json(arguments)
     }
 
     /// How many rows a table has.
     pub(crate) fn count(&self, table: &str) -> i64 {
-        self.world.sql("");
-        let db = rusqlite::Connection::open(self.world.database()).unwrap();
-        db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+        self.world.count(table)
     }
 
     /// How many requests the sandbox has met.
@@ -179,27 +148,6 @@ impl Company {
 
     /// Everything that is stored about people, groups and memberships, as lines.
     pub(crate) fn contents(&self) -> Vec<String> {
-        let db = rusqlite::Connection::open(self.world.database()).unwrap();
-        let mut lines = Vec::new();
-        for sql in [
-            "SELECT json_array(external_id, status, email, display_name, title, org_unit, aliases) FROM v1_users
-             ORDER BY 1",
-            "SELECT json_array(external_id, name, email, members) FROM v1_groups ORDER BY 1",
-            "SELECT json_array(group_external_id, member_external_id, member_kind, member_email, role)
-             FROM v1_memberships ORDER BY 1",
-        ] {
-            let mut statement = db.prepare(sql).unwrap();
-            let rows = statement.query_map([], |row| row.get(0)).unwrap();
-            lines.extend(rows.map(Result::unwrap));
-        }
-        lines
+        self.world.contents()
     }
-}
-
-/// The address that Google's page would send the browser back to, with this query.
-pub(crate) fn back(url: &url::Url, query: &[(&str, &str)]) -> url::Url {
-    let asked = |name: &str| url.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
-    let mut back: url::Url = asked("redirect_uri").parse().unwrap();
-    back.query_pairs_mut().append_pair("state", &asked("state")).extend_pairs(query);
-    back
 }

@@ -13,6 +13,7 @@ use super::company::Company;
 use super::truth::{assert_true, settle, truth};
 use crate::conformance::picture::Picture;
 use crate::conformance::struck::{Elsewhere, with_members_as_before};
+use crate::program::assert_told;
 use crate::world::Outcome;
 
 /// A fault as the sandbox's control spells it, without the braces; the exit code; a phrase of what is said.
@@ -79,19 +80,6 @@ fn struck(company: &Company, rules: Vec<Rule>) -> Outcome {
     let struck = company.world.run(&["sync", "corp", "-o", "json"]);
     company.sandbox.clear_faults();
     struck
-}
-
-/// The sync ended with this code and one error object that says so and what to do.
-#[track_caller]
-fn assert_told(outcome: &Outcome, code: i32, phrase: &str) {
-    assert_eq!(outcome.code, Some(code), "{outcome}");
-    let lines: Vec<&str> = outcome.stderr.lines().filter(|line| line.starts_with('{')).collect();
-    assert_eq!(lines.len(), 1, "{outcome}");
-    let told: Value = serde_json::from_str(lines[0]).unwrap();
-    let told = &told["error"];
-    assert!(told["message"].as_str().unwrap().contains(phrase), "{phrase:?} is not in {told}");
-    assert!(told["hint"].as_str().is_some_and(|hint| !hint.is_empty()), "no way out: {told}");
-    assert_eq!(told["retryable"], code == 75, "{told}");
 }
 
 /// All is well again.

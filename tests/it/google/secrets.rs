@@ -2,34 +2,16 @@
 
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use base64::Engine;
 use dirsync::sandbox::{Fault, Rule};
 use serde_json::Value;
 
 use super::company::{Company, Visitor};
+use crate::hidden::{self, everything_in, holds, master_key};
 use crate::world::Outcome;
-
-/// All files and folders below.
-fn everything_in(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(everything_in(&path));
-        }
-        found.push(path);
-    }
-    found
-}
-
-/// Whether a secret occurs in these bytes.
-fn holds(bytes: &[u8], secret: &[u8]) -> bool {
-    bytes.windows(secret.len()).any(|window| window == secret)
-}
 
 /// What must not be found, by what it is.
 fn secrets(company: &Company) -> Vec<(String, Vec<u8>)> {
@@ -40,53 +22,14 @@ fn secrets(company: &Company) -> Vec<(String, Vec<u8>)> {
     let key: Value = serde_json::from_str(&company.sandbox.service_account_json().unwrap()).unwrap();
     let body = key["private_key"].as_str().unwrap().lines().filter(|line| line.len() > 20 && !line.starts_with('-'));
     all.extend(body.map(|line| ("the private key".to_owned(), line.as_bytes().to_vec())));
-    all.extend(master_key(company));
+    all.extend(master_key(&company.world));
     all
 }
-
-/// The master key as it may be written.
-fn master_key(company: &Company) -> Vec<(String, Vec<u8>)> {
-    let text = std::fs::read_to_string(company.world.home().join("dirsync.key")).unwrap();
-    let text = text.trim();
-    let engines = [
-        &base64::engine::general_purpose::STANDARD,
-        &base64::engine::general_purpose::STANDARD_NO_PAD,
-        &base64::engine::general_purpose::URL_SAFE_NO_PAD,
-    ];
-    let raw = engines.iter().find_map(|engine| engine.decode(text).ok()).unwrap();
-    assert_eq!(raw.len(), 32);
-    let hex: String = raw.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut spellings = vec![("as it is in its file", text.as_bytes().to_vec()), ("raw", raw.clone())];
-    spellings.push(("in upper-case hex", hex.to_uppercase().into_bytes()));
-    spellings.push(("in hex", hex.into_bytes()));
-    spellings
-        .extend(engines.map(|engine| ("in base64", engine.encode(&raw).trim_end_matches('=').as_bytes().to_vec())));
-    spellings.into_iter().map(|(how, bytes)| (format!("the master key {how}"), bytes)).collect()
-}
-
-/// Files that hold secrets by their nature.
-const KEEPERS: [&str; 3] = ["client.json", "key.json", "dirsync.key"];
 
 /// Fails if a secret occurs in what was shown or in any file that is no keeper of secrets.
 #[track_caller]
 fn assert_kept(company: &Company, shown: &[Outcome]) {
-    let secrets = secrets(company);
-    for outcome in shown {
-        for (what, secret) in &secrets {
-            let both = format!("{}{}", outcome.stdout, outcome.stderr);
-            assert!(!holds(both.as_bytes(), secret), "{what} is shown: {outcome}");
-        }
-    }
-    let files = everything_in(company.world.home()).into_iter().filter(|path| path.is_file());
-    let mut searched = 0;
-    for file in files.filter(|file| !KEEPERS.iter().any(|keeper| file.ends_with(keeper))) {
-        let bytes = std::fs::read(&file).unwrap();
-        for (what, secret) in &secrets {
-            assert!(!holds(&bytes, secret), "{what} is in {}", file.display());
-        }
-        searched += 1;
-    }
-    assert!(searched > 0, "no file was searched");
+    hidden::assert_kept(&company.world, &secrets(company), &["client.json", "key.json", "dirsync.key"], shown);
 }
 
 #[track_caller]

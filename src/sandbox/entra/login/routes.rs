@@ -9,8 +9,9 @@ use axum::http::{HeaderMap, Response, header};
 use axum::routing::{get, post};
 use serde_json::json;
 
+use super::accounts::Authority;
 use super::admin_consent::admin_consent;
-use super::authorize::authorize;
+use super::authorize::{authorize, no_tenant};
 use super::{device, token};
 use crate::sandbox::answer::Answer;
 use crate::sandbox::entra::faults;
@@ -159,8 +160,11 @@ async fn device_form(State(world): Shared, headers: HeaderMap, body: Bytes) -> R
 
 async fn discovery(State(world): Shared, Path(tenant): Path<String>) -> Response<Body> {
     let base = format!("{}/{tenant}", world.stage.base_url);
-    let id = world.tenant().id;
-    let issuer = if matches!(&*tenant, "common" | "organizations") { "{tenantid}".to_owned() } else { id.to_string() };
+    let issuer = match Authority::named(&world.tenant(), &tenant) {
+        Some(Authority::Of(home)) => home.tenant_id(&world.tenant()),
+        Some(Authority::Common | Authority::Organizations) => "{tenantid}".to_owned(),
+        None => return Upon::default().send(no_tenant(&tenant).answer(None), false),
+    };
     let body = json!({
         "issuer": format!("https://login.microsoftonline.com/{issuer}/v2.0"),
         "authorization_endpoint": format!("{base}/oauth2/v2.0/authorize"),
