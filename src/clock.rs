@@ -53,3 +53,10 @@ impl Clock {
         Instant::now()
     }
 }
+
+/// Names the time since the machine was started, where the system does (Linux, see proc_sys_kernel(5)): what was written
+/// without waiting for the disk is whole as long as this stays the same.
+pub fn boot_id() -> Option<String> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(id.trim().to_owned()).filter(|id| !id.is_empty())
+}

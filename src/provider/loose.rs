@@ -83,8 +83,31 @@ impl<'de, T: DeserializeOwned> Shape<'de> for EntriesShape<T> {
     }
 }
 
-/// One entry of a list: an object, or nothing.
-struct Entry<T>(Option<T>);
+/// An object, or nothing.
+pub(super) struct Entry<T>(pub(super) Option<T>);
+
+/// The entries of an array: objects, and nothing where something else stands. What is no array has none.
+pub(super) struct AllEntries<T>(pub(super) Vec<Option<T>>);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for AllEntries<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Loose(AllEntriesShape(PhantomData))).map(|all| Self(all.unwrap_or_default()))
+    }
+}
+
+struct AllEntriesShape<T>(PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> Shape<'de> for AllEntriesShape<T> {
+    type Value = Vec<Option<T>>;
+
+    fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<Vec<Option<T>>>, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(Entry(entry)) = list.next_element()? {
+            entries.push(entry);
+        }
+        Ok(Some(entries))
+    }
+}
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Entry<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

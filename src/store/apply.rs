@@ -26,6 +26,9 @@ pub struct Applied {
 /// Memory for pages of the main database while a large plan is applied, in KiB.
 const APPLY_CACHE: i64 = 12 * 1024;
 
+/// Memory for pages of the staging file meanwhile, which is read from one end to the other.
+const STAGE_CACHE: i64 = 2 * 1024;
+
 impl Stage {
     /// Applies the decided plan, all or nothing.
     ///
@@ -38,8 +41,9 @@ impl Stage {
                 return Err(StoreError::Unbalanced(format!("{what}: {counts:?}")));
             }
         }
-        let (parts, integration) = (self.parts(), self.integration.0);
+        let (parts, integration) = (self.parts()?, self.integration.0);
         let at = stamp(now);
+        self.store.db.pragma_update(Some("stage"), "cache_size", -STAGE_CACHE)?;
         self.store.db.pragma_update(None, "cache_size", -APPLY_CACHE)?;
         let transaction = self.store.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let record = RunRecord { integration, trigger: "sync", started_at, ended_at: now, error: None };
@@ -56,7 +60,7 @@ impl Stage {
         let first_import = is_first_import(&transaction, integration)?;
         for part in &parts {
             let number = if first_import && part.subject == "membership" {
-                count(&transaction, part)?
+                if part.kind == "joined" { imported(&transaction)? } else { 0 }
             } else {
                 write_history(&transaction, part, run, integration, &at)?
             };
@@ -142,8 +146,9 @@ fn is_first_import(transaction: &Transaction<'_>, integration: i64) -> rusqlite:
     transaction.query_row(sql, [integration], |row| row.get(0))
 }
 
-fn count(transaction: &Transaction<'_>, part: &Part) -> rusqlite::Result<i64> {
-    transaction.query_row(&format!("SELECT count(*) FROM ({})", part.sql), [], |row| row.get(0))
+fn imported(transaction: &Transaction<'_>) -> rusqlite::Result<i64> {
+    let sql = "SELECT coalesce(sum(member_count), 0) FROM stage.member_lists WHERE state = 'changed'";
+    transaction.query_row(sql, [], |row| row.get(0))
 }
 
 /// A held suspension leaves no hash behind, so that the next run looks at that person again.

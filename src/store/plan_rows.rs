@@ -50,7 +50,7 @@ impl Stage {
     ) -> Result<(), E> {
         // As the real run would store it.
         let now = stamp(now).parse().unwrap_or(now);
-        for part in self.parts() {
+        for part in self.parts()? {
             let mut statement = self.store.db.prepare(&part.sql).map_err(StoreError::from)?;
             let mut rows = statement.query([]).map_err(StoreError::from)?;
             while let Some(row) = rows.next().map_err(StoreError::from)? {
@@ -75,12 +75,17 @@ impl Stage {
         Ok(())
     }
 
-    /// All parts of the plan, people first.
-    pub(super) fn parts(&self) -> Vec<Part> {
+    /// All parts of the plan, people first. Of people who are all new no fields are compared: a first import has many.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub(super) fn parts(&self) -> Result<Vec<Part>, StoreError> {
+        let known = self.number("SELECT EXISTS (SELECT 1 FROM stage.users WHERE user_id IS NOT NULL)")? != 0;
         let mut parts = self.user_parts();
+        parts.retain(|part| known || !matches!(part.kind, "changed" | "returned"));
         parts.extend(self.group_parts());
         parts.extend(self.membership_parts());
-        parts
+        Ok(parts)
     }
 
     fn user_parts(&self) -> Vec<Part> {

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use serde::{Deserialize, Serialize};
 
 use super::open::make_private_file;
@@ -13,8 +14,8 @@ use crate::model::IntegrationId;
 
 pub(super) const SCHEMA: &str = include_str!("staging.sql");
 
-/// Memory for pages of the staging file, in KiB.
-const STAGE_CACHE: i64 = 8 * 1024;
+/// Memory for pages of the staging file, in KiB, while everything comes in in any order.
+const STAGE_CACHE: i64 = 11 * 1024;
 
 /// The staging area of one run, on a connection of its own. Its file is deleted when it is dropped, unless it is kept to
 /// be taken up by the next run.
@@ -121,7 +122,12 @@ impl Drop for Stage {
         // A transaction cut off by an error would keep the file attached; either failing only leaves a file that the
         // next run deletes.
         let _ = self.store.db.execute_batch("ROLLBACK");
+        // What is thrown away need not be written back first.
+        let log_stays = self.store.db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !self.kept).is_ok();
         let _ = self.store.db.execute_batch("DETACH stage");
+        if log_stays {
+            let _ = self.store.db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);
+        }
         if !self.kept {
             let _ = remove(&self.file);
         }

@@ -8,13 +8,20 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::columns::{Mapped, moment, stamp};
 use super::stage::{SCHEMA, file_of};
 use super::{Stage, Store, StoreError};
+use crate::clock;
 use crate::model::{IntegrationId, Place, Start, Stream};
 
-/// Survives the death of the process and of the machine; nothing is waited for but the log.
-///
-/// The log is written back seldom: each time waits for the disk, and a first round writes hundreds of megabytes.
+/// Survives the death of the process; that of the machine is noticed by the boot's id.
+const KEPT_FOR_THIS_BOOT: &str = "PRAGMA stage.locking_mode = EXCLUSIVE; PRAGMA stage.journal_mode = TRUNCATE;
+    PRAGMA stage.synchronous = OFF;";
+
+/// Survives both, at the price of writing everything twice.
 const KEPT: &str = "PRAGMA stage.locking_mode = EXCLUSIVE; PRAGMA stage.journal_mode = WAL;
     PRAGMA stage.synchronous = NORMAL; PRAGMA wal_autocheckpoint = 16384;";
+
+fn pragmas() -> &'static str {
+    if clock::boot_id().is_some() { KEPT_FOR_THIS_BOOT } else { KEPT }
+}
 
 /// Where a stream was when its last round had ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +77,9 @@ impl Store {
             [integration.0],
             |row| row.get(0),
         )?;
-        Ok(format!("{} {:x} {state} {key}", env!("CARGO_PKG_VERSION"), xxh3_64(SCHEMA.as_bytes())))
+        let (program, schema) = (env!("CARGO_PKG_VERSION"), xxh3_64(SCHEMA.as_bytes()));
+        let boot = clock::boot_id().unwrap_or_default();
+        Ok(format!("{program} {schema:x} {boot} {state} {key}"))
     }
 }
 
@@ -97,7 +106,7 @@ impl Stage {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let base = store.base(integration, key)?;
-        let mut stage = Self::attach(store, integration, false, KEPT)?;
+        let mut stage = Self::attach(store, integration, false, pragmas())?;
         stage.kept = true;
         stage.store.db.execute_batch(SCHEMA)?;
         stage.in_transaction(|stage| {
@@ -132,7 +141,7 @@ impl Stage {
         if !file_of(&store, integration).exists() {
             return Ok(None);
         }
-        let Ok(mut stage) = Self::attach(store, integration, true, KEPT) else { return Ok(None) };
+        let Ok(mut stage) = Self::attach(store, integration, true, pragmas()) else { return Ok(None) };
         Ok(stage.is_of_use(&base, everything, oldest).unwrap_or(false).then(|| {
             stage.kept = true;
             stage

@@ -7,6 +7,9 @@ use super::staging::{GROUPS, Kind, USERS, content_hash, is_there};
 use super::{Stage, StoreError};
 use crate::model::{MemberChange, News, ObjectChange, Place, Reading, Record, Source, Stream};
 
+/// Members written by one statement: most of a small one's cost is the statement itself.
+const MEMBERS_AT_ONCE: usize = 64;
+
 /// The stored row of an object: number, status (of a group: empty), and fingerprint.
 type StoredRow = (i64, String, Option<Vec<u8>>);
 
@@ -196,11 +199,20 @@ impl Stage {
         // Neighbours in the table come one after the other; of one member the order of tellings stays.
         members.sort_by(|one, other| one.external_id.cmp(&other.external_id));
         let list = self.list_of(group)?;
-        let mut insert = self.store.db.prepare_cached(
-            "INSERT OR REPLACE INTO stage.members (list_id, member_external_id, kind, gone) VALUES (?1, ?2, ?3, ?4)",
-        )?;
-        for member in &members {
-            insert.execute(params![list, member.external_id, member.kind.as_str(), member.gone])?;
+        for some in members.chunks(MEMBERS_AT_ONCE) {
+            let rows = vec!["(?,?,?,?)"; some.len()].join(",");
+            let sql =
+                format!("INSERT OR REPLACE INTO stage.members (list_id, member_external_id, kind, gone) VALUES {rows}");
+            let mut insert = self.store.db.prepare_cached(&sql)?;
+            let mut at = 0;
+            for member in some {
+                insert.raw_bind_parameter(at + 1, list)?;
+                insert.raw_bind_parameter(at + 2, member.external_id.as_str())?;
+                insert.raw_bind_parameter(at + 3, member.kind.as_str())?;
+                insert.raw_bind_parameter(at + 4, member.gone)?;
+                at += 4;
+            }
+            insert.raw_execute()?;
         }
         self.tally.members += members.len() as i64;
         Ok(())

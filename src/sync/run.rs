@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc::{self, Receiver};
@@ -18,10 +19,13 @@ use crate::provider::{Directory, Fetched};
 use crate::store::{Facts, FailedRun, PlanSummary, Stage, Store, StoreError, Tally};
 
 /// Pages on their way from the network to the disk; a page is half a megabyte at most.
-const PAGES_AHEAD: usize = 16;
+const PAGES_AHEAD: usize = 4;
 
 /// Most pages in one transaction of the staging area.
 const PIECES_AT_ONCE: usize = 256;
+
+/// How long one transaction of the staging area gathers what comes in: what a kill can lose of it.
+const LONGEST_BATCH: Duration = Duration::from_millis(100);
 
 /// Told now and then how much has come in.
 pub type Watch = Arc<dyn Fn(Tally) + Send + Sync>;
@@ -122,7 +126,7 @@ async fn attempt(request: &Request, directory: &dyn Directory, started_at: Times
     })
     .await?;
     let (to, pieces) = mpsc::channel(PAGES_AHEAD);
-    let mut stage = stage_while(stage, pieces, reading, &request.watch, directory.fetch(start, to)).await?;
+    let mut stage = stage_while(stage, pieces, reading, request, directory.fetch(start, to)).await?;
     // What was told to the end can be told again; what went wrong with it from here on must not be taken up.
     stage.discard();
     tracing::debug!("everything is fetched and staged");
@@ -136,7 +140,7 @@ async fn attempt(request: &Request, directory: &dyn Directory, started_at: Times
         let (to, pieces) = mpsc::channel(PAGES_AHEAD);
         // The list of the deleted only confirms; without it the absent are missing until the next complete fetch.
         let deleted = async { directory.deleted(to).await.or_else(forgive_unless_signed_out) };
-        stage = stage_while(stage, pieces, reading, &request.watch, deleted).await?;
+        stage = stage_while(stage, pieces, reading, request, deleted).await?;
     }
     let (limit, rehearsal, clock) = (request.limit, request.rehearsal.clone(), request.clock.clone());
     let locks = request.locks.clone();
@@ -183,23 +187,31 @@ async fn stage_while(
     mut stage: Stage,
     mut pieces: Receiver<Fetched>,
     reading: Option<Reading>,
-    watch: &Watch,
+    request: &Request,
     source: impl Future<Output = Result<(), Failure>>,
 ) -> Result<Stage, SyncError> {
-    let watch = Arc::clone(watch);
+    let (watch, clock) = (Arc::clone(&request.watch), request.clock.clone());
     let writer = spawn_blocking(move || {
         while let Some(piece) = pieces.blocking_recv() {
-            // Whatever else has come in by now goes into the same transaction.
+            let began = clock.instant();
+            // Whatever comes in for a while goes into the same transaction: each writes again most of what it touches.
             let taken_in = stage.in_transaction(|stage| {
-                take_in(stage, piece, reading)?;
-                let more = std::iter::from_fn(|| pieces.try_recv().ok());
-                more.take(PIECES_AT_ONCE).try_for_each(|piece| take_in(stage, piece, reading))
+                let mut next = Some(piece);
+                for _ in 0..PIECES_AT_ONCE {
+                    let Some(piece) = next.take() else { break };
+                    take_in(stage, piece, reading)?;
+                    watch(stage.tally);
+                    if clock.instant().duration_since(began) > LONGEST_BATCH {
+                        break;
+                    }
+                    next = pieces.blocking_recv();
+                }
+                next.into_iter().try_for_each(|piece| take_in(stage, piece, reading))
             });
             if let Err(error) = taken_in {
                 stage.discard();
                 return Err(error);
             }
-            watch(stage.tally);
         }
         Ok::<_, StoreError>(stage)
     });

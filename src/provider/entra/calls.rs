@@ -122,7 +122,7 @@ impl EntraDirectory {
         let query = [("$select", USER_PROPERTIES), ("$expand", expand), ("$top", LARGEST_PAGE)];
         let first = self.url("users", &query);
         let each = |changes| send(to, Fetched::Changes { stream: Stream::People, changes, place: Place::Beginning });
-        self.api.pages("users", |next| at(&first, next), wire::listed_users, each).await
+        self.api.pages("users", |next| at(&first, next), wire::listed, each).await
     }
 
     /// All groups and the members of each, where their changes cannot be followed.
@@ -143,7 +143,7 @@ impl EntraDirectory {
                 Ok(())
             })
         };
-        self.api.pages("groups", |next| at(&first, next), wire::listed_groups, each).await
+        self.api.pages("groups", |next| at(&first, next), wire::listed, each).await
     }
 
     async fn members(&self, to: &Sender<Fetched>, ids: Receiver<String>) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 mod calls;
 mod fuzz;
 mod group;
+mod object;
 mod person;
 mod rounds;
 mod verdict;

@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc::Sender;
+use tokio::task::spawn_blocking;
 use url::Url;
 
 use super::calls::{EntraDirectory, GROUP_PROPERTIES, USER_PROPERTIES, at};
 use super::{verdict, wire};
 use crate::model::{Failure, Place, Stream};
 use crate::provider::Fetched;
-use crate::provider::members::send;
+use crate::provider::members::{send, stopped};
 
 /// How often a stream is begun anew within one run.
 const MOST_BEGINNINGS: u32 = 3;
@@ -64,15 +65,16 @@ impl EntraDirectory {
             (Stream::People, Place::Within(link) | Place::Since(link)) => ("users", taken_up(link)?),
             (Stream::Groups, Place::Within(link) | Place::Since(link)) => ("groups", taken_up(link)?),
         };
-        let read = |body: &[u8]| match stream {
-            Stream::People => wire::changed_users(body),
-            Stream::Groups => wire::changed_groups(body),
-        };
-        let each = |page: wire::ChangesPage| -> BoxFuture<'_, Result<(), Failure>> {
+        let each = |page: wire::UnreadChanges| -> BoxFuture<'_, Result<(), Failure>> {
             answered.store(true, Ordering::Relaxed);
-            send(to, Fetched::Changes { stream, changes: page.changes, place: page.place })
+            Box::pin(async move {
+                // A stream is a chain of pages, so reading one must not keep the next from being asked for.
+                let read = spawn_blocking(move || page.read()).await;
+                let (changes, place) = read.unwrap_or_else(|_| Err(stopped()))?;
+                send(to, Fetched::Changes { stream, changes, place }).await
+            })
         };
-        self.api.pages(doing, |next| at(&first, next), read, each).await
+        self.api.pages(doing, |next| at(&first, next), wire::unread_changes, each).await
     }
 
     fn beginning(&self, what: &str, properties: &str, navigation: &str) -> Url {

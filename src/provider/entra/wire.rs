@@ -1,54 +1,43 @@
 //! Graph's JSON: pages of listings and of changes. Pure; bad records are set aside one by one, bad pages fail whole.
 
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
+use super::object::{Member, Told};
 use crate::http::{Extent, Page};
-use crate::model::{
-    DirectoryMember, Failure, MemberChange, MemberKind, News, ObjectChange, Place, Record, Source, Tenant,
-};
+use crate::model::{DirectoryMember, Failure, MemberChange, News, ObjectChange, Place, Record, Source, Tenant};
 use crate::provider::answer::{is_id, malformed, read};
+use crate::provider::loose::Entry;
 
 /// A page of a collection; `value` is never absent, not even from an empty one.
 #[derive(Deserialize)]
-struct Collection {
-    value: Option<Vec<Value>>,
+struct Collection<T> {
+    value: Option<Vec<T>>,
     #[serde(rename = "@odata.nextLink")]
     next_link: Option<String>,
     #[serde(rename = "@odata.deltaLink")]
     delta_link: Option<String>,
 }
 
-/// A page of a round of changes.
+/// A page of a round of changes, so that the next can be asked for while this one is read.
 #[derive(Debug)]
-pub(super) struct ChangesPage {
-    pub(super) changes: Vec<Record<ObjectChange>>,
+pub(super) struct UnreadChanges {
+    body: Vec<u8>,
+    is_empty: bool,
     /// Where the stream goes on.
-    pub(super) place: Place,
+    place: Place,
 }
 
-impl Extent for ChangesPage {
+impl Extent for UnreadChanges {
     fn is_empty(&self) -> bool {
-        self.changes.is_empty()
+        self.is_empty
     }
 }
 
-/// A page of changes of people.
-pub(super) fn changed_users(body: &[u8]) -> Result<Page<ChangesPage>, Failure> {
-    changes(body, |_| Some(Vec::new()))
-}
-
-/// A page of changes of groups and their members.
-pub(super) fn changed_groups(body: &[u8]) -> Result<Page<ChangesPage>, Failure> {
-    changes(body, |said| take_list(said, "members@delta").iter().map(member_change).collect())
-}
-
-/// `members` reads a group's, or nothing if any of them cannot be read.
-fn changes(
-    body: &[u8],
-    members: impl Fn(&mut Source) -> Option<Vec<MemberChange>>,
-) -> Result<Page<ChangesPage>, Failure> {
-    let (value, next, delta) = collection(body)?;
+/// A page of changes, of people or of groups and their members, of which only the end has been read.
+pub(super) fn unread_changes(body: &[u8]) -> Result<Page<UnreadChanges>, Failure> {
+    let (value, next, delta) = collection::<IgnoredAny>(body)?;
     let place = match (&next, delta) {
         (Some(next), _) => Place::Within(next.clone()),
         (None, Some(delta)) => Place::Since(delta),
@@ -57,36 +46,35 @@ fn changes(
                 .hint("nothing was changed; try again later"));
         }
     };
-    let changes = value.into_iter().map(|object| change(object, &members)).collect();
-    Ok(Page { items: ChangesPage { changes, place }, next })
+    let items = UnreadChanges { body: body.to_vec(), is_empty: value.is_empty(), place };
+    Ok(Page { items, next })
 }
 
-/// A page of the plain listing of people.
-pub(super) fn listed_users(body: &[u8]) -> Result<Page<Vec<Record<ObjectChange>>>, Failure> {
-    listed(body)
+impl UnreadChanges {
+    /// Reads the page.
+    ///
+    /// # Errors
+    /// Never in practice: what has an end is a list, and its records are set aside one by one.
+    pub(super) fn read(self) -> Result<(Vec<Record<ObjectChange>>, Place), Failure> {
+        let (value, ..) = collection(&self.body)?;
+        Ok((value.into_iter().map(change).collect(), self.place))
+    }
 }
 
-/// A page of the plain listing of groups.
-pub(super) fn listed_groups(body: &[u8]) -> Result<Page<Vec<Record<ObjectChange>>>, Failure> {
-    listed(body)
-}
-
-fn listed(body: &[u8]) -> Result<Page<Vec<Record<ObjectChange>>>, Failure> {
+/// A page of a plain listing, of people or of groups.
+pub(super) fn listed(body: &[u8]) -> Result<Page<Vec<Record<ObjectChange>>>, Failure> {
     let (value, next, _) = collection(body)?;
-    Ok(Page { items: value.into_iter().map(|object| change(object, &|_| Some(Vec::new()))).collect(), next })
+    Ok(Page { items: value.into_iter().map(change).collect(), next })
 }
 
 /// A page of a group's direct members. Where the token may not read a member's type, all but the id is null.
 pub(super) fn members(body: &[u8]) -> Result<Page<Vec<Record<DirectoryMember>>>, Failure> {
-    let (value, next, _) = collection(body)?;
-    let items = value.iter().map(|member| match id(member) {
+    let (value, next, _) = collection::<Entry<Member>>(body)?;
+    let items = value.into_iter().map(|Entry(member)| match member.and_then(with_id) {
         // Changes tell no more of a member than this, so that no more is kept of it here either.
-        Some(id) => Record::Read(DirectoryMember {
-            external_id: id.to_owned(),
-            kind: member_kind(member),
-            email: None,
-            role: None,
-        }),
+        Some((id, member)) => {
+            Record::Read(DirectoryMember { external_id: id, kind: member.kind(), email: None, role: None })
+        }
         None => Record::Refused { external_id: None, reason: "it has no id".into() },
     });
     Ok(Page { items: items.collect(), next })
@@ -94,13 +82,13 @@ pub(super) fn members(body: &[u8]) -> Result<Page<Vec<Record<DirectoryMember>>>,
 
 /// The ids of a page of any listing.
 pub(super) fn ids(body: &[u8]) -> Result<Page<Vec<String>>, Failure> {
-    let (value, next, _) = collection(body)?;
+    let (value, next, _) = collection::<Value>(body)?;
     Ok(Page { items: value.iter().filter_map(id).map(str::to_owned).collect(), next })
 }
 
 /// Whose directory it is, of `GET /organization`.
 pub(super) fn organisation(body: &[u8]) -> Result<Tenant, Failure> {
-    let (value, ..) = collection(body)?;
+    let (value, ..) = collection::<Value>(body)?;
     let nameless = || malformed("the answer does not say which organisation it is about");
     let organisation = value.first().ok_or_else(nameless)?;
     let tenant = id(organisation).ok_or_else(nameless)?.to_owned();
@@ -128,10 +116,10 @@ pub(super) fn id_of(record: &Record<ObjectChange>) -> Option<String> {
     }
 }
 
-type Contents = (Vec<Value>, Option<String>, Option<String>);
+type Contents<T> = (Vec<T>, Option<String>, Option<String>);
 
-fn collection(body: &[u8]) -> Result<Contents, Failure> {
-    let page: Collection = read(body)?;
+fn collection<T: DeserializeOwned>(body: &[u8]) -> Result<Contents<T>, Failure> {
+    let page: Collection<T> = read(body)?;
     let value = page.value.ok_or_else(|| {
         malformed("the answer holds no list, which cannot be true").hint("nothing was changed; try again later")
     })?;
@@ -139,25 +127,36 @@ fn collection(body: &[u8]) -> Result<Contents, Failure> {
     Ok((value, filled(page.next_link), filled(page.delta_link)))
 }
 
-fn change(object: Value, members: &impl Fn(&mut Source) -> Option<Vec<MemberChange>>) -> Record<ObjectChange> {
-    let Some(external_id) = id(&object).map(str::to_owned) else {
-        let what = if object.is_object() { "its id is not an id" } else { "it is not a JSON object" };
-        return Record::Refused { external_id: None, reason: what.into() };
-    };
-    let Value::Object(mut said) = object else {
+fn change(Entry(told): Entry<Told>) -> Record<ObjectChange> {
+    let Some(told) = told else {
         return Record::Refused { external_id: None, reason: "it is not a JSON object".into() };
     };
-    let removed = said.remove("@removed");
-    let Some(members) = members(&mut said) else {
+    let Some(external_id) = told.said.get("id").and_then(Value::as_str).filter(|id| is_id(id)).map(str::to_owned)
+    else {
+        return Record::Refused { external_id: None, reason: "its id is not an id".into() };
+    };
+    let members: Option<Vec<MemberChange>> =
+        told.members.into_iter().map(|member| member.and_then(came_or_went)).collect();
+    let Some(members) = members else {
         return Record::Refused { external_id: Some(external_id), reason: "one of its members has no id".into() };
     };
-    let news = match removed {
-        None | Some(Value::Null) => News::There(properties(said)),
+    let news = match told.removed {
+        None => News::There(properties(told.said)),
         // `changed` can be restored; `deleted` cannot. Another reason is read as the one that destroys less.
-        Some(removed) if reason(&removed) == Some("deleted") => News::Purged,
+        Some(removed) if removed["reason"] == "deleted" => News::Purged,
         Some(_) => News::Gone,
     };
     Record::Read(ObjectChange { external_id, news, members })
+}
+
+fn came_or_went(member: Member) -> Option<MemberChange> {
+    let (external_id, member) = with_id(member)?;
+    Some(MemberChange { external_id, kind: member.kind(), gone: member.is_gone() })
+}
+
+fn with_id(mut member: Member) -> Option<(String, Member)> {
+    let id = member.id.take().filter(|id| is_id(id))?;
+    Some((id, member))
 }
 
 /// What is said of the object itself: annotations are not, and the manager, told in two ways, is one id.
@@ -187,26 +186,8 @@ fn take_list(said: &mut Source, key: &str) -> Vec<Value> {
     }
 }
 
-fn member_change(member: &Value) -> Option<MemberChange> {
-    let gone = member.get("@removed").is_some_and(|removed| !removed.is_null());
-    Some(MemberChange { external_id: id(member)?.to_owned(), kind: member_kind(member), gone })
-}
-
-fn reason(removed: &Value) -> Option<&str> {
-    removed["reason"].as_str()
-}
-
 fn id(object: &Value) -> Option<&str> {
     object.get("id")?.as_str().filter(|id| is_id(id))
-}
-
-/// Devices, service principals, contacts and whatever comes next are members, too.
-fn member_kind(member: &Value) -> MemberKind {
-    match member["@odata.type"].as_str() {
-        Some("#microsoft.graph.user") => MemberKind::User,
-        Some("#microsoft.graph.group") => MemberKind::Group,
-        _ => MemberKind::Other,
-    }
 }
 
 #[cfg(test)]

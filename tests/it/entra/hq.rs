@@ -13,7 +13,7 @@ use crate::program::{runtime, visit};
 use crate::world::{Outcome, World};
 
 /// Connects as `hq`; somebody follows the address that is printed.
-pub(super) const BY_BROWSER: &[&str] = &["add", "entra", "--name", "hq", "--no-browser"];
+pub(crate) const BY_BROWSER: &[&str] = &["add", "entra", "--name", "hq", "--no-browser"];
 /// Connects as `hq`; somebody types the code that is printed.
 pub(super) const BY_CODE: &[&str] = &["add", "entra", "--name", "hq", "--device-code"];
 /// Signs in again.
@@ -25,9 +25,9 @@ pub(super) const ALEX: &str = "alex@brightwater.example";
 pub(super) const HELPDESK: &str = "helpdesk@brightwater.example";
 
 /// The organisation.
-pub(super) struct Hq {
-    pub(super) world: World,
-    pub(super) sandbox: Sandbox,
+pub(crate) struct Hq {
+    pub(crate) world: World,
+    pub(crate) sandbox: Sandbox,
     pub(super) runtime: tokio::runtime::Runtime,
     /// Of the sandbox, and by [`Hq::at`] of the program.
     clock: Clock,
@@ -35,7 +35,7 @@ pub(super) struct Hq {
 
 impl Hq {
     /// A small one, with the key store in a file and an app registration. Real time, for tokens carry the time.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(Options::small(Clock::system()))
     }
 

@@ -9,7 +9,7 @@ mod error_table;
 mod faults;
 mod followed;
 mod guard;
-mod hq;
+pub(crate) mod hq;
 mod refused;
 mod rotation;
 mod secrets;

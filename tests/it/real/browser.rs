@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::entra::hq::{BY_BROWSER, Hq};
 use crate::google::company::Company;
-use crate::world::Outcome;
+use crate::world::{Outcome, World};
 
 const ADD: [&str; 5] = ["add", "google", "--name", "corp", "--no-browser"];
 
@@ -101,7 +102,7 @@ impl Browser {
     fn last_page(&self) -> (String, String) {
         for _ in 0..100 {
             let (heading, text) = self.page();
-            if heading.contains("dirsync") && !heading.contains("wants access") && !text.contains("Pretend Google") {
+            if heading.contains("dirsync") && !heading.contains("wants access") && !text.contains("Pretend ") {
                 return (heading, text);
             }
             std::thread::sleep(Duration::from_millis(100));
@@ -131,8 +132,12 @@ impl Drop for Browser {
 
 /// Adds `corp`, doing `visit` on the consent page; returns what the program said and the last page's heading and text.
 fn sign_in(company: &Company, visit: impl Fn(&Browser)) -> (Outcome, String, String) {
+    sign_in_to(&company.world, &ADD, visit)
+}
+
+fn sign_in_to(world: &World, add: &[&str], visit: impl Fn(&Browser)) -> (Outcome, String, String) {
     let mut last = None;
-    let outcome = company.sign_in_by(&ADD, |url| {
+    let outcome = world.sign_in_by(add, |url| {
         let browser = Browser::open();
         browser.go(url.as_str());
         visit(&browser);
@@ -203,4 +208,34 @@ fn who_goes_back_to_the_consent_page_after_it_worked_stays_connected() {
     });
     assert_eq!(outcome.code, Some(0), "{outcome}");
     assert_eq!(company.json(&["list"])[0]["status"], "connected");
+}
+
+#[test]
+#[ignore = "needs Chromium and chromedriver"]
+fn who_accepts_on_microsofts_page_is_connected_on_either_loopback_address() {
+    let hq = Hq::new();
+    let (outcome, heading, text) = sign_in_to(&hq.world, BY_BROWSER, |browser| {
+        let (asks, page) = browser.page();
+        assert!(asks.contains("Permissions requested"), "{asks}");
+        assert!(page.contains(&hq.sandbox.admin_upn()), "{page}");
+        browser.picture("microsoft-consent");
+        browser.click(&format!("//input[@name='account'][@value='{}']", hq.sandbox.admin_upn()));
+        browser.click("//button[normalize-space()='Accept']");
+    });
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert_eq!(heading, "dirsync is connected");
+    assert!(text.contains("You may close this window"), "{text}");
+    assert_eq!(hq.world.json(&["list"])[0]["admin_email"], *hq.sandbox.admin_upn());
+}
+
+#[test]
+#[ignore = "needs Chromium and chromedriver"]
+fn who_cancels_on_microsofts_page_reads_why_it_did_not_work() {
+    let hq = Hq::new();
+    let (outcome, heading, text) =
+        sign_in_to(&hq.world, BY_BROWSER, |browser| browser.click("//button[normalize-space()='Cancel']"));
+    assert_eq!(outcome.code, Some(4), "{outcome}");
+    assert_eq!(heading, "dirsync was not connected");
+    assert!(text.to_lowercase().contains("declined") && text.contains("Nothing was stored"), "{text}");
+    assert_eq!(hq.world.json(&["list"]), json!([]));
 }

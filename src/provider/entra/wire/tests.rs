@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use super::*;
+use crate::model::MemberKind;
 
-fn page(value: &Value) -> ChangesPage {
-    changed_groups(value.to_string().as_bytes()).unwrap().items
+fn page(value: &Value) -> Vec<Record<ObjectChange>> {
+    unread_changes(value.to_string().as_bytes()).unwrap().items.read().unwrap().0
 }
 
-fn only(page: ChangesPage) -> ObjectChange {
-    match page.changes.into_iter().next() {
+fn only(page: Vec<Record<ObjectChange>>) -> ObjectChange {
+    match page.into_iter().next() {
         Some(Record::Read(change)) => change,
         other => panic!("{other:?}"),
     }
@@ -17,7 +18,9 @@ fn only(page: ChangesPage) -> ObjectChange {
 
 #[test]
 fn a_page_goes_on_or_ends_and_one_that_does_neither_is_no_page() {
-    let place = |value: Value| changed_users(value.to_string().as_bytes()).map(|page| (page.items.place, page.next));
+    let place = |value: Value| {
+        unread_changes(value.to_string().as_bytes()).map(|page| (page.items.read().unwrap().1, page.next))
+    };
     let next = Some("https://graph.example/n".to_owned());
     assert_eq!(
         place(json!({"value": [], "@odata.nextLink": "https://graph.example/n"})).unwrap(),
@@ -30,7 +33,7 @@ fn a_page_goes_on_or_ends_and_one_that_does_neither_is_no_page() {
     }
     for broken in ["<html>", "{\"value\":[", "[]", ""] {
         assert_eq!(
-            changed_users(broken.as_bytes()).unwrap_err().kind,
+            unread_changes(broken.as_bytes()).unwrap_err().kind,
             crate::model::FailureKind::Malformed,
             "{broken}"
         );
@@ -69,22 +72,15 @@ fn a_member_without_an_id_sets_its_group_aside() {
     for member in [json!({"@odata.type": "#microsoft.graph.user"}), json!({"id": 42}), json!(7)] {
         let members = json!([{"id": "u"}, member]);
         let page = page(&json!({"value": [{"id": "g", "members@delta": members}], "@odata.deltaLink": "d"}));
-        assert!(
-            matches!(&page.changes[..], [Record::Refused { external_id: Some(id), .. }] if id == "g"),
-            "{:?}",
-            page.changes
-        );
+        assert!(matches!(&page[..], [Record::Refused { external_id: Some(id), .. }] if id == "g"), "{:?}", page);
     }
 }
 
 #[test]
 fn a_manager_is_one_id_however_it_is_told() {
-    let manager = |object: Value| {
-        let page = changed_users(json!({"value": [object], "@odata.deltaLink": "d"}).to_string().as_bytes()).unwrap();
-        match only(page.items).news {
-            News::There(said) => said.get("manager").cloned(),
-            other => panic!("{other:?}"),
-        }
+    let manager = |object: Value| match only(page(&json!({"value": [object], "@odata.deltaLink": "d"}))).news {
+        News::There(said) => said.get("manager").cloned(),
+        other => panic!("{other:?}"),
     };
     let gone = json!({"id": "a", "@removed": {"reason": "deleted"}});
     assert_eq!(manager(json!({"id": "u", "manager@delta": [gone, {"id": "b"}]})), Some(json!("b")));
@@ -100,8 +96,8 @@ fn a_manager_is_one_id_however_it_is_told() {
 #[test]
 fn records_without_a_proper_id_are_set_aside_and_the_rest_is_read() {
     let page = page(&json!({"value": [7, {"id": 7}, {"id": ""}, {"id": "g"}], "@odata.deltaLink": "d"}));
-    let refused = page.changes.iter().filter(|change| matches!(change, Record::Refused { .. })).count();
-    assert_eq!((refused, page.changes.len()), (3, 4));
+    let refused = page.iter().filter(|change| matches!(change, Record::Refused { .. })).count();
+    assert_eq!((refused, page.len()), (3, 4));
     let listed = members(json!({"value": [{"id": "u", "mail": null}, {"mail": "x"}]}).to_string().as_bytes()).unwrap();
     assert!(matches!(&listed.items[..], [Record::Read(_), Record::Refused { .. }]));
 }
