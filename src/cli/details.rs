@@ -66,7 +66,6 @@ pub(super) fn show(context: &Context, store: &Store, name: &str) -> Result<(), C
     let service = auth::service(&integration.kind)?;
     let described = (service.describe)(&integration.credentials);
     let streams = store.streams(integration.id)?;
-    let changes = streams.iter().filter(|stream| stream.told_at > stream.whole_at);
     let details = Details {
         name: overview.name,
         kind: overview.kind,
@@ -89,7 +88,7 @@ pub(super) fn show(context: &Context, store: &Store, name: &str) -> Result<(), C
         last_sync_at: overview.last_sync_at,
         last_sync_outcome: overview.last_sync_outcome,
         last_full_round_at: streams.iter().map(|stream| stream.whole_at).min(),
-        last_delta_round_at: changes.map(|stream| stream.told_at).min(),
+        last_delta_round_at: streams.iter().filter_map(|stream| stream.changes_at).min(),
         next_sync_at: overview.next_sync_at,
         interval: format!("{:#}", integration.interval),
         held_plan: store.held_plan(integration.id)?,

@@ -28,6 +28,8 @@ pub struct Stage {
     pub(super) any_refused: bool,
     /// Whether anything at all was told to be gone.
     pub(super) any_deleted: bool,
+    /// Whether an earlier run began it.
+    pub(super) taken_up: bool,
     /// What has come in so far.
     pub tally: Tally,
     /// Whether the file outlives this value: what has come in can be taken up where it broke off.
@@ -91,6 +93,7 @@ impl Stage {
             open: HashMap::new(),
             any_refused: false,
             any_deleted: false,
+            taken_up: false,
             tally,
             kept: false,
         })

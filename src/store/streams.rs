@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::columns::{Mapped, moment, stamp};
+use super::columns::{Mapped, moment, moment_if_any, stamp};
 use super::stage::{SCHEMA, file_of};
 use super::{Stage, Store, StoreError};
 use crate::clock;
@@ -36,6 +36,8 @@ pub struct KnownStream {
     pub told_at: Timestamp,
     /// When the last round of everything began.
     pub whole_at: Timestamp,
+    /// When the last round of changes alone began.
+    pub changes_at: Option<Timestamp>,
 }
 
 impl Store {
@@ -44,8 +46,9 @@ impl Store {
     /// # Errors
     /// The database refuses.
     pub fn streams(&self, integration: IntegrationId) -> Result<Vec<KnownStream>, StoreError> {
-        let mut statement =
-            self.db.prepare("SELECT stream, link, key, told_at, whole_at FROM streams WHERE integration_id = ?1")?;
+        let mut statement = self.db.prepare(
+            "SELECT stream, link, key, told_at, whole_at, changes_at FROM streams WHERE integration_id = ?1",
+        )?;
         let rows = statement.query_map([integration.0], |row| {
             let word: String = row.get("stream")?;
             let stream = Stream::ALL.into_iter().find(|stream| stream.as_str() == word);
@@ -90,6 +93,7 @@ fn known(stream: Stream, row: &Row<'_>) -> Mapped<KnownStream> {
         key: row.get("key")?,
         told_at: moment(row, "told_at")?,
         whole_at: moment(row, "whole_at")?,
+        changes_at: moment_if_any(row, "changes_at")?,
     })
 }
 
@@ -161,7 +165,7 @@ impl Stage {
         }
         let tally = self.noted("tally")?.and_then(|text| serde_json::from_str(&text).ok());
         self.tally = tally.unwrap_or_default();
-        (self.any_refused, self.any_deleted) = (true, true);
+        (self.any_refused, self.any_deleted, self.taken_up) = (true, true, true);
         // A stream that was at its very beginning may have been listed in part, without a place to go on from.
         let start = self.start()?;
         self.in_transaction(|stage| {
@@ -274,7 +278,8 @@ impl Stage {
     }
 
     /// People who are not there are not told of as members, and the groups will not tell them again when they are
-    /// restored: what is stored of their memberships stays, unless they are gone for good.
+    /// restored: what is stored of their memberships stays, unless they are gone for good. In a round that took several
+    /// runs, groups may have been told while somebody was away who is back by now.
     fn keep_hidden_members(&self) -> Result<(), StoreError> {
         self.store.db.execute(
             "INSERT OR IGNORE INTO stage.members (list_id, member_external_id, kind, email, role)
@@ -284,9 +289,9 @@ impl Stage {
              CROSS JOIN stage.member_lists l ON l.group_external_id = g.external_id
              WHERE u.integration_id = ?1
                AND (u.id IN (SELECT id FROM stage.absent_users) OR u.status IN ('removed', 'retained')
-                    AND u.id NOT IN (SELECT user_id FROM stage.users WHERE user_id IS NOT NULL))
+                    AND (?2 OR u.id NOT IN (SELECT user_id FROM stage.users WHERE user_id IS NOT NULL)))
                AND u.external_id NOT IN (SELECT external_id FROM stage.deleted_users WHERE purged)",
-            [self.integration.0],
+            params![self.integration.0, self.taken_up],
         )?;
         Ok(())
     }
@@ -329,12 +334,14 @@ pub(super) fn store_places(transaction: &Transaction<'_>, integration: i64) -> r
         [integration],
     )?;
     transaction.execute(
-        "INSERT INTO streams (integration_id, stream, link, key, told_at, whole_at)
-         SELECT ?1, stream, link, (SELECT value FROM stage.about WHERE key = 'key'), began_at, began_at
+        "INSERT INTO streams (integration_id, stream, link, key, told_at, whole_at, changes_at)
+         SELECT ?1, stream, link, (SELECT value FROM stage.about WHERE key = 'key'), began_at, began_at,
+                CASE WHEN whole THEN NULL ELSE began_at END
          FROM stage.places WHERE state = 'since'
          ON CONFLICT DO UPDATE SET link = excluded.link, key = excluded.key, told_at = excluded.told_at,
              whole_at = CASE WHEN (SELECT whole FROM stage.places p WHERE p.stream = streams.stream)
-                        THEN excluded.whole_at ELSE whole_at END",
+                        THEN excluded.whole_at ELSE whole_at END,
+             changes_at = coalesce(excluded.changes_at, changes_at)",
         [integration],
     )?;
     Ok(())

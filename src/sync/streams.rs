@@ -65,6 +65,7 @@ mod tests {
             key: "k".into(),
             told_at: ago(told),
             whole_at: ago(whole),
+            changes_at: None,
         };
         for (told, whole, good) in
             [(4, 4, true), (155, 160, true), (156, 160, false), (4, 167, true), (4, 168, false), (-1, 4, false)]

@@ -11,6 +11,7 @@ CREATE TABLE streams (
     key            TEXT NOT NULL, -- what the link was made for; another one makes it worthless
     told_at        TEXT NOT NULL, -- when the round began that ended with this link
     whole_at       TEXT NOT NULL, -- when the last round of everything began
+    changes_at     TEXT,          -- when the last round of changes alone began
     PRIMARY KEY (integration_id, stream)
 ) STRICT, WITHOUT ROWID;
 

@@ -85,6 +85,26 @@ fn a_round_that_broke_off_goes_on_where_it_was() {
 }
 
 #[test]
+fn who_is_restored_while_a_round_of_everything_is_interrupted_keeps_their_groups() {
+    for pages in [5, 6, 7] {
+        let home = Home::new();
+        let mut teller = of_people(60);
+        home.sync(&teller);
+        teller.leave("4", false);
+        home.sync(&teller);
+        // Everything is told anew; most of the groups while the person is away.
+        teller.forgotten_before = usize::MAX;
+        *teller.breaks_after.lock().unwrap() = Some(pages);
+        home.sync_with(&teller, EVERYTHING).unwrap_err();
+        *teller.breaks_after.lock().unwrap() = None;
+        teller.forgotten_before = 0;
+        teller.join("4");
+        home.sync_with(&teller, EVERYTHING).unwrap();
+        assert_eq!(stored(&home), expected(&teller.truth()), "broken off after {pages} pages");
+    }
+}
+
+#[test]
 fn what_was_staged_is_of_no_use_once_the_store_has_changed_or_everything_is_asked_for() {
     let home = Home::new();
     let mut teller = of_people(60);

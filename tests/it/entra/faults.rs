@@ -23,7 +23,6 @@ const ANYWHERE: &[Case] = &[
     (r#""kind":"status","code":504,"text":"<html>gateway</html>""#, 75, "(HTTP 504)"),
     (r#""kind":"status","code":509"#, 75, ""),
     (r#""kind":"status","code":403,"reason":"Authorization_RequestDenied""#, 4, "Authorization_RequestDenied"),
-    (r#""kind":"status","code":400,"reason":"Request_BadRequest""#, 1, "Request_BadRequest"),
     (r#""kind":"reset_mid_body""#, 75, "connection closed before message completed"),
     (r#""kind":"truncated_json""#, 1, "the answer is cut short"),
     (r#""kind":"truncated_gzip""#, 75, "the answer broke off"),
@@ -106,6 +105,8 @@ fn an_organisation_that_does_not_answer_or_is_another_ends_the_run_and_changes_n
     let hq = Hq::connected();
     let other = rule("organization", r#""kind":"other_customer","customer_id":"99999999-8888-4777-8666-555555555555""#);
     strikes(&hq, vec![other], 1, "about another organisation");
+    let refused = r#""kind":"status","code":400,"reason":"Request_BadRequest""#;
+    strikes(&hq, vec![rule("organization", refused)], 1, "Request_BadRequest");
     strikes(&hq, vec![rule("organization", r#""kind":"html_ok""#)], 1, "a web page came");
     strikes(&hq, vec![rule("organization", r#""kind":"unavailable_html""#)], 75, "(HTTP 503)");
 }
@@ -128,6 +129,8 @@ fn what_passes_by_itself_is_not_noticed() {
         ("groups/delta", r#""kind":"reset_mid_body""#),
         ("users/delta", r#""kind":"truncated_gzip""#),
         ("users/delta", r#""kind":"html_ok""#),
+        // A link that is refused in whatever words is taken for dead: everything is asked for.
+        ("groups/delta", r#""kind":"status","code":400,"reason":"Request_BadRequest""#),
         ("users/delta", r#""kind":"empty_page_with_token""#),
         ("groups/delta", r#""kind":"empty_page_with_token""#),
         ("users/delta", r#""kind":"duplicate_person""#),
