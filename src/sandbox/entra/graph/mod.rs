@@ -1,4 +1,4 @@
-//! The pretend Microsoft Graph: what a path means ([`routes`]), who may ask ([`gate`]), lists and delta queries.
+//! The pretend Microsoft Graph: what a path means ([`mod@routes`]), who may ask ([`gate`]), lists and delta queries.
 
 mod delta;
 pub(super) mod errors;
