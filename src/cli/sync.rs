@@ -16,7 +16,8 @@ use crate::sync::{Report, Request, run as sync};
 
 /// Bring the local directory up to date
 ///
-/// Fetches everything, compares, and applies the differences in one step: a directory that fails changes nothing.
+/// Fetches everything or, from a directory that can tell, what has changed since the last sync; compares, and applies the
+/// differences in one step: a directory that fails changes nothing.
 /// People who are gone are removed when the directory itself says so or when they are absent twice in a row. Removals
 /// above the limit wait as a plan for 'dirsync plans approve'.
 #[derive(Debug, Args)]

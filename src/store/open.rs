@@ -88,14 +88,6 @@ impl Store {
         Ok(store)
     }
 
-    /// Another connection to the same database, for another thread.
-    ///
-    /// # Errors
-    /// As [`Store::open`].
-    pub fn again(&self) -> Result<Self, StoreError> {
-        Self::open(&self.path)
-    }
-
     /// Where the database is.
     pub fn path(&self) -> &Path {
         &self.path

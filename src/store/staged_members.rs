@@ -100,7 +100,7 @@ impl Stage {
         }
         let number = match list.spilled {
             Some(number) => number,
-            None => self.new_list(group)?,
+            None => self.list_of(group)?,
         };
         self.store.db.execute("DELETE FROM stage.members WHERE list_id = ?1", [number])?;
         self.store.db.execute("UPDATE stage.member_lists SET state = 'failed' WHERE list_id = ?1", [number])?;
@@ -116,7 +116,17 @@ impl Stage {
         Ok(state.exists([group])?)
     }
 
-    pub(super) fn new_list(&self, group: &str) -> Result<i64, StoreError> {
+    /// The number of a group's list, which may have been begun.
+    pub(super) fn list_of(&self, group: &str) -> Result<i64, StoreError> {
+        let mut known =
+            self.store.db.prepare_cached("SELECT list_id FROM stage.member_lists WHERE group_external_id = ?1")?;
+        match known.query_row([group], |row| row.get(0)).optional()? {
+            Some(list) => Ok(list),
+            None => self.new_list(group),
+        }
+    }
+
+    fn new_list(&self, group: &str) -> Result<i64, StoreError> {
         let mut insert = self.store.db.prepare_cached(
             "INSERT INTO stage.member_lists (group_external_id, group_id)
              VALUES (?1, (SELECT id FROM groups WHERE integration_id = ?2 AND external_id = ?1))",

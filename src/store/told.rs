@@ -218,15 +218,6 @@ impl Stage {
         Ok(())
     }
 
-    fn list_of(&self, group: &str) -> Result<i64, StoreError> {
-        let mut known =
-            self.store.db.prepare_cached("SELECT list_id FROM stage.member_lists WHERE group_external_id = ?1")?;
-        match known.query_row([group], |row| row.get(0)).optional()? {
-            Some(list) => Ok(list),
-            None => self.new_list(group),
-        }
-    }
-
     fn forget_list(&self, group: &str) -> Result<(), StoreError> {
         for sql in [
             "DELETE FROM stage.members WHERE list_id = (
@@ -253,4 +244,35 @@ fn merged(mut source: Source, said: Source) -> Source {
 
 fn text(source: Source) -> String {
     serde_json::Value::Object(source).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{DirectoryGroup, DirectoryUser, MemberKind, Start};
+    use crate::store::Store;
+
+    const READING: Reading = Reading { user: |_, _| DirectoryUser::default(), group: |_, _| DirectoryGroup::default() };
+
+    #[test]
+    fn a_group_of_which_one_piece_cannot_be_read_keeps_the_members_it_has_whichever_piece_that_is() {
+        let joined = MemberChange { external_id: "u".into(), kind: MemberKind::User, gone: false };
+        let news = News::There(Source::new());
+        let piece = Record::Read(ObjectChange { external_id: "g".into(), news, members: vec![joined] });
+        let bad = Record::Refused { external_id: Some("g".into()), reason: "one of its members has no id".into() };
+        for pieces in [[piece.clone(), bad.clone()], [bad, piece]] {
+            let home = tempfile::tempdir().unwrap();
+            let store = Store::open(&home.path().join("dirsync.db")).unwrap();
+            let integration = store.add_integration_for_tests("hq");
+            let now = "2026-11-24T08:00:00Z".parse().unwrap();
+            let mut stage = Stage::follow(store, integration, "key", &Start::default(), now).unwrap();
+            stage.told(Stream::Groups, pieces.into(), &Place::Since("link".into()), READING).unwrap();
+            stage.find_absentees().unwrap();
+            let state = "SELECT state FROM stage.member_lists";
+            let state: rusqlite::Result<String> = stage.store.db.query_row(state, [], |row| row.get(0));
+            assert_eq!(state.as_deref(), Ok("failed"));
+            let told_of = "SELECT count(*) FROM stage.refused WHERE subject = 'membership' AND external_id = 'g'";
+            assert_eq!(stage.number(told_of).unwrap(), 1);
+        }
+    }
 }

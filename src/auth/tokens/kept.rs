@@ -28,7 +28,7 @@ pub(super) struct Found {
 }
 
 impl KeptToken {
-    /// `store` is a connection of its own (`Store::again`): it is used from other threads.
+    /// `store` is a connection of its own: it is used from other threads.
     pub fn new(vault: Arc<Vault>, store: Arc<Mutex<Store>>, integration: IntegrationId, clock: Clock) -> Self {
         Self { vault, store, integration, clock }
     }

@@ -75,7 +75,7 @@ impl Home {
 
     /// As another process has it: with a connection of its own.
     pub(super) fn source_elsewhere(&self) -> Arc<Tokens<Arc<Refreshing>>> {
-        let store = self.store.lock().unwrap().again().unwrap();
+        let store = Store::open(self.store.lock().unwrap().path()).unwrap();
         self.source_of(Arc::new(Mutex::new(store)))
     }
 

@@ -233,3 +233,23 @@ fn cost(url: &Url) -> NonZeroU32 {
     let units = base + u32::from(has("$expand")) - u32::from(has("$select"));
     NonZeroU32::new(units).unwrap_or(NonZeroU32::MIN)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_costs_what_graph_says_it_costs() {
+        for (url, units) in [
+            ("https://graph/v1.0/users?$select=id&$top=999", 1),
+            ("https://graph/v1.0/users?$select=id&$expand=manager($select=id)", 2),
+            ("https://graph/v1.0/groups/g/members?$select=id", 2),
+            ("https://graph/v1.0/groups/g/members", 3),
+            ("https://graph/v1.0/users/delta?$select=id", 1),
+            ("https://graph/v1.0/users/delta?$deltatoken=x", 1),
+            ("https://graph/v1.0/organization?%24select=id", 1),
+        ] {
+            assert_eq!(cost(&url.parse().unwrap()).get(), units, "{url}");
+        }
+    }
+}

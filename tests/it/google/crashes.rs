@@ -13,12 +13,13 @@ use serde_json::json;
 
 use super::company::{Company, Visitor};
 use super::truth::assert_true;
+use crate::kept::Kept;
 
 /// A company, the command to kill there, and how its home was before.
 struct Scene {
     company: Company,
     arguments: Vec<String>,
-    kept: tempfile::TempDir,
+    kept: Kept,
     /// Whether somebody follows the address that the command prints.
     by_browser: bool,
     /// What else may be found, for a command of two steps: the first is done.
@@ -28,12 +29,10 @@ struct Scene {
 impl Scene {
     /// The company as it is now, and the command to kill.
     fn new(company: Company, arguments: &[&str]) -> Self {
-        let kept = tempfile::tempdir().unwrap();
-        copy(company.world.home(), kept.path());
         Self {
+            kept: Kept::new(company.world.home()),
             company,
             arguments: arguments.iter().map(|word| (*word).to_owned()).collect(),
-            kept,
             by_browser: false,
             half_way: None,
         }
@@ -49,18 +48,8 @@ impl Scene {
         let outcome = self.company.world.run(arguments);
         assert_eq!(outcome.code, Some(0), "{outcome}");
         self.half_way = Some(self.snapshot());
-        self.restore();
+        self.kept.restore();
         self
-    }
-
-    /// Puts the home back to how it was before.
-    fn restore(&self) {
-        let home = self.company.world.home();
-        for entry in std::fs::read_dir(home).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) }.unwrap();
-        }
-        copy(self.kept.path(), home);
     }
 
     /// Starts the command; returns how it ended when left alone, or killed after so long.
@@ -132,7 +121,7 @@ impl Scene {
         assert_ne!(before, after, "{:?} changes nothing", self.arguments);
         self.work_on();
         let files = self.files();
-        self.restore();
+        self.kept.restore();
         let begun = clock.instant();
         assert!(self.start(None).success());
         let usual = clock.instant().duration_since(begun);
@@ -141,7 +130,7 @@ impl Scene {
         let mut random = seed;
         let mut killed = 0;
         for turn in 0..times {
-            self.restore();
+            self.kept.restore();
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let within = f64::from(u32::try_from(random >> 32).unwrap()) / f64::from(u32::MAX);
             let moment = usual.mul_f64(1.1 * (f64::from(turn) + within) / f64::from(times));
@@ -172,21 +161,6 @@ impl Scene {
         assert_eq!(synced.code, Some(0), "{synced}");
         assert_eq!(company.json(&["list"])[0]["status"], "connected");
         assert_true(company);
-    }
-}
-
-/// Copies a folder's files and folders.
-fn copy(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            std::fs::create_dir_all(&target).unwrap();
-            std::fs::set_permissions(&target, std::fs::Permissions::from_mode(0o700)).unwrap();
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
     }
 }
 
