@@ -14,11 +14,12 @@ use crate::provider::answer::is_id;
 #[doc(hidden)]
 pub fn fuzz(bytes: &[u8]) {
     if let Some(page) = goes_on_properly(wire::unread_changes(bytes)) {
-        let read = page.items.read();
-        assert!(read.is_ok(), "what has an end can be read");
-        if let Ok((changes, place)) = read {
-            assert_ne!(place, Place::Beginning, "a page says where the stream goes on");
-            changes.iter().for_each(can_be_stored);
+        match page.items.read() {
+            Ok((changes, place)) => {
+                assert_ne!(place, Place::Beginning, "a page says where the stream goes on");
+                changes.iter().for_each(can_be_stored);
+            }
+            Err(failure) => assert!(!failure.message.contains('\n')),
         }
     }
     goes_on_properly(wire::listed(bytes)).iter().flat_map(|page| &page.items).for_each(can_be_stored);

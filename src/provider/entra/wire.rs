@@ -54,7 +54,8 @@ impl UnreadChanges {
     /// Reads the page.
     ///
     /// # Errors
-    /// Never in practice: what has an end is a list, and its records are set aside one by one.
+    /// The page holds what only a whole reading finds: bytes that are no text, half of a surrogate pair, a number that
+    /// is none. Other bad records are set aside one by one.
     pub(super) fn read(self) -> Result<(Vec<Record<ObjectChange>>, Place), Failure> {
         let (value, ..) = collection(&self.body)?;
         Ok((value.into_iter().map(change).collect(), self.place))
