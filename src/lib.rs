@@ -67,5 +67,6 @@ pub mod output;
 pub mod paths;
 pub mod provider;
 pub mod sandbox;
+pub mod scim;
 pub mod store;
 pub mod sync;
