@@ -1,0 +1,165 @@
+//! From what is stored to what is sent: addresses, entity tags, and what a resource shows of others.
+
+use std::collections::HashMap;
+use std::hash::Hasher;
+
+use serde_json::{Map, Value};
+use xxhash_rust::xxh3::Xxh3;
+
+use super::call::Caller;
+use super::target::Type;
+use crate::scim::Problem;
+use crate::scim::projection::Projection;
+use crate::scim::resource::{GroupRef, ManagerRef, MemberRef, MemberType, Related, Stored, render};
+use crate::scim::schema::USER;
+use crate::store::{ScimMember, ScimRow, Store, UserGroup};
+
+/// A resource as it is sent, whole.
+pub(super) struct View {
+    pub(super) id: String,
+    pub(super) resource: Map<String, Value>,
+    pub(super) version: String,
+}
+
+/// A user's entity tag. Groups are part of a user, and change without the user being written: their names and ids
+/// count as well.
+pub(super) fn user_version(user: &ScimRow, groups: &[UserGroup]) -> String {
+    let version = user.version;
+    if groups.is_empty() {
+        return format!("W/\"{version}\"");
+    }
+    let mut hash = Xxh3::new();
+    for group in groups {
+        hash.write(group.id.as_bytes());
+        hash.write(&[0]);
+        hash.write(group.name.as_deref().unwrap_or_default().as_bytes());
+        hash.write(&[0]);
+    }
+    format!("W/\"{version}-{:016x}\"", hash.finish())
+}
+
+/// A group's entity tag; its version counts its members' comings and goings.
+pub(super) fn group_version(group: &ScimRow) -> String {
+    format!("W/\"{}\"", group.version)
+}
+
+/// A user as it is sent.
+pub(super) fn user(caller: &Caller, user: ScimRow, groups: &[UserGroup]) -> View {
+    let version = user_version(&user, groups);
+    let groups = groups.iter().map(|group| GroupRef {
+        location: caller.location(Type::Group, &group.id),
+        value: group.id.clone(),
+        display: group.name.clone(),
+        indirect: false,
+    });
+    let extension = |document: &Map<String, Value>| {
+        let urn = USER.extensions.iter().find_map(|extension| document.get(extension.id))?;
+        urn.get("manager")?.get("value")?.as_str().map(str::to_owned)
+    };
+    let manager = extension(&user.document);
+    let related = Related {
+        groups: groups.collect(),
+        members: Vec::new(),
+        manager: manager.map(|id| ManagerRef { location: caller.location(Type::User, &id), display_name: None }),
+    };
+    sent(caller, Type::User, user, version, related)
+}
+
+/// A group as it is sent; `None` of members: they are not asked for.
+pub(super) fn group(caller: &Caller, group: ScimRow, members: Option<&[ScimMember]>) -> View {
+    let version = group_version(&group);
+    let members = members.unwrap_or_default().iter().map(|member| {
+        let (kind, of) = kind_of(member);
+        MemberRef {
+            value: member.id.clone(),
+            location: Some(caller.location(of, &member.id)),
+            kind: Some(kind),
+            // A name would be another's, who changes it without the group being changed.
+            display: None,
+        }
+    });
+    let related = Related { groups: Vec::new(), members: members.collect(), manager: None };
+    sent(caller, Type::Group, group, version, related)
+}
+
+/// A member by itself, for a filter to look at.
+pub(super) fn member(caller: &Caller, member: &ScimMember) -> Map<String, Value> {
+    let (kind, of) = kind_of(member);
+    Map::from_iter([
+        ("value".to_owned(), Value::from(member.id.as_str())),
+        ("$ref".to_owned(), caller.location(of, &member.id).into()),
+        ("type".to_owned(), kind.as_str().into()),
+    ])
+}
+
+fn kind_of(member: &ScimMember) -> (MemberType, Type) {
+    if member.is_group { (MemberType::Group, Type::Group) } else { (MemberType::User, Type::User) }
+}
+
+fn sent(caller: &Caller, kind: Type, row: ScimRow, version: String, related: Related) -> View {
+    let stored = Stored {
+        location: caller.location(kind, &row.scim_id),
+        id: row.scim_id.clone(),
+        external_id: row.external_id,
+        document: row.document,
+        created: row.created_at,
+        modified: row.modified_at,
+        version: version.clone(),
+    };
+    View { id: row.scim_id, resource: render(stored, kind.schema(), related), version }
+}
+
+/// The rows of a page as they are sent.
+pub(super) fn page(
+    store: &Store,
+    caller: &Caller,
+    kind: Type,
+    rows: Vec<ScimRow>,
+    projection: &Projection,
+) -> Result<Vec<Value>, Problem> {
+    let mut groups: HashMap<String, Vec<UserGroup>> = HashMap::new();
+    if kind == Type::User {
+        let ids: Vec<&str> = rows.iter().map(|row| row.scim_id.as_str()).collect();
+        for group in store.groups_of(caller.served.id, &ids)? {
+            groups.entry(group.user.clone()).or_default().push(group);
+        }
+    }
+    let with_members = projection.wants("members");
+    rows.into_iter()
+        .map(|row| {
+            let view = match kind {
+                Type::User => {
+                    let own = groups.remove(&row.scim_id).unwrap_or_default();
+                    user(caller, row, &own)
+                }
+                Type::Group => {
+                    let members = with_members.then(|| store.scim_members(row.row)).transpose()?;
+                    group(caller, row, members.as_deref())
+                }
+            };
+            Ok(Value::Object(projection.apply(view.resource)))
+        })
+        .collect()
+}
+
+/// A resource, whole; with its members or groups only where they are needed.
+pub(super) fn whole(
+    store: &Store,
+    caller: &Caller,
+    kind: Type,
+    row: ScimRow,
+    relations: bool,
+) -> Result<Map<String, Value>, Problem> {
+    let view = match kind {
+        Type::User if relations => {
+            let groups = store.groups_of(caller.served.id, &[row.scim_id.as_str()])?;
+            user(caller, row, &groups)
+        }
+        Type::User => user(caller, row, &[]),
+        Type::Group => {
+            let members = relations.then(|| store.scim_members(row.row)).transpose()?;
+            group(caller, row, members.as_deref())
+        }
+    };
+    Ok(view.resource)
+}
