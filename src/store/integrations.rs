@@ -54,34 +54,7 @@ impl Store {
     ) -> Result<IntegrationId, StoreError> {
         let at = stamp(now);
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        refuse_taken_name(&transaction, &new.name, None)?;
-        let tenant: Option<(i64, String, Option<String>)> = transaction
-            .query_row(
-                "SELECT id, name, deleted_at FROM integrations WHERE kind = ?1 AND tenant = ?2",
-                params![new.kind, new.tenant.id],
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-            )
-            .optional()?;
-        let id = match tenant {
-            Some((_, name, None)) => return Err(StoreError::TenantTaken(name)),
-            Some((id, ..)) => {
-                transaction.execute(
-                    "UPDATE integrations SET name = ?2, name_key = ?3, created_at = ?4, deleted_at = NULL,
-                         last_sync_at = NULL, last_sync_outcome = NULL, interval_seconds = ?5 WHERE id = ?1",
-                    params![id, new.name.as_str(), new.name.key(), at, new.interval.as_secs()],
-                )?;
-                id
-            }
-            None => {
-                transaction.execute(
-                    "INSERT INTO integrations (name, name_key, kind, tenant, standing, credentials, interval_seconds,
-                         created_at) VALUES (?1, ?2, ?3, ?4, 'connected', '{}', ?5, ?6)",
-                    params![new.name.as_str(), new.name.key(), new.kind, new.tenant.id, new.interval.as_secs(), at],
-                )?;
-                transaction.last_insert_rowid()
-            }
-        };
-        let id = IntegrationId(id);
+        let id = enrol(&transaction, &new.name, new.kind, &new.tenant, new.interval, &at)?;
         write_sign_in(&transaction, id, &new.tenant, &new.signed_in, seal, &at)?;
         transaction.commit()?;
         Ok(id)
@@ -148,6 +121,44 @@ impl Store {
     }
 }
 
+/// Gives a directory its row: a new one, or the one its tenant had before it was deleted.
+pub(super) fn enrol(
+    transaction: &Transaction<'_>,
+    name: &IntegrationName,
+    kind: &str,
+    tenant: &Tenant,
+    interval: SignedDuration,
+    at: &str,
+) -> Result<IntegrationId, StoreError> {
+    refuse_taken_name(transaction, name, None)?;
+    let known: Option<(i64, String, Option<String>)> = transaction
+        .query_row(
+            "SELECT id, name, deleted_at FROM integrations WHERE kind = ?1 AND tenant = ?2",
+            params![kind, tenant.id],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+        .optional()?;
+    match known {
+        Some((_, name, None)) => Err(StoreError::TenantTaken(name)),
+        Some((id, ..)) => {
+            transaction.execute(
+                "UPDATE integrations SET name = ?2, name_key = ?3, created_at = ?4, deleted_at = NULL,
+                     last_sync_at = NULL, last_sync_outcome = NULL, interval_seconds = ?5 WHERE id = ?1",
+                params![id, name.as_str(), name.key(), at, interval.as_secs()],
+            )?;
+            Ok(IntegrationId(id))
+        }
+        None => {
+            transaction.execute(
+                "INSERT INTO integrations (name, name_key, kind, tenant, standing, credentials, interval_seconds,
+                     created_at) VALUES (?1, ?2, ?3, ?4, 'connected', '{}', ?5, ?6)",
+                params![name.as_str(), name.key(), kind, tenant.id, interval.as_secs(), at],
+            )?;
+            Ok(IntegrationId(transaction.last_insert_rowid()))
+        }
+    }
+}
+
 fn refuse_taken_name(
     transaction: &Transaction<'_>,
     name: &IntegrationName,
@@ -163,7 +174,7 @@ fn refuse_taken_name(
     taken.map_or(Ok(()), |name| Err(StoreError::NameTaken(name)))
 }
 
-fn write_sign_in(
+pub(super) fn write_sign_in(
     transaction: &Transaction<'_>,
     id: IntegrationId,
     tenant: &Tenant,

@@ -1,14 +1,13 @@
-//! One run per integration at a time, and one that writes at a time: OS locks on files, which die with their process and
-//! so are never stale.
+//! One run per integration at a time: OS locks on files, which die with their process and so are never stale.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
 
 use crate::model::IntegrationId;
-use crate::store::make_private_folder;
+use crate::store::open_lock_file;
 
 /// The right to change one integration, until dropped.
 #[derive(Debug)]
@@ -47,7 +46,7 @@ impl IntegrationLock {
     /// Another process has it, or the folder cannot be written.
     pub fn acquire(locks: &Path, integration: IntegrationId, doing: &str, now: Timestamp) -> Result<Self, Busy> {
         let path = locks.join(format!("{integration}.lock"));
-        let mut file = open(locks, &path)?;
+        let mut file = open_lock_file(locks, &path).map_err(|error| unusable(&path, &error))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -66,39 +65,6 @@ impl IntegrationLock {
             .and_then(|()| writeln!(file, "{doing}, process {} since {now:.0}", std::process::id()));
         Ok(Self(file))
     }
-}
-
-/// The turn to write what a run has found, until dropped. SQLite has one writer at a time and waits for seconds only; a
-/// large directory takes longer than that to be written.
-#[derive(Debug)]
-pub(super) struct WriteTurn(File);
-
-impl Drop for WriteTurn {
-    fn drop(&mut self) {
-        let _ = self.0.unlock();
-    }
-}
-
-impl WriteTurn {
-    /// Waits for the turn, as long as it takes: whoever has it does not wait for anybody.
-    ///
-    /// # Errors
-    /// The folder cannot be written.
-    pub(super) fn wait(locks: &Path) -> Result<Self, Busy> {
-        let path = locks.join("write.lock");
-        let file = open(locks, &path)?;
-        file.lock().map_err(|error| unusable(&path, &error))?;
-        Ok(Self(file))
-    }
-}
-
-fn open(locks: &Path, path: &Path) -> Result<File, Busy> {
-    make_private_folder(locks).map_err(|error| unusable(path, &error))?;
-    let mut options = fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| unusable(path, &error))
 }
 
 fn unusable(path: &Path, error: &std::io::Error) -> Busy {
