@@ -21,6 +21,7 @@ static ATTRIBUTES: &[Attribute] = &[
 
 static MANAGER: &[Attribute] = &[
     Attribute::text("value", "The manager's id").exact(),
-    Attribute::reference("$ref", "The manager", &["User"]),
+    // RFC 7643 lets clients write it; here it follows from the value.
+    Attribute::reference("$ref", "The manager", &["User"]).mutability(Mutability::ReadOnly),
     Attribute::text("displayName", "The manager's name").mutability(Mutability::ReadOnly),
 ];
