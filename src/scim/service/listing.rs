@@ -155,7 +155,7 @@ fn indexed(
 ) -> Result<Page, Problem> {
     let integration = caller.served.id;
     let count = listing.asked.count();
-    let total = store.scim_count(kind.table(), integration, condition)?;
+    let total = store.scim_count(kind.stored(), integration, condition)?;
     // One more than wanted tells whether there is a next page.
     let window = match (&listing.asked.cursor, &listing.after) {
         (Some(_), Some(after)) => ResourceWindow::After { value: after.value.clone(), row: after.row, count: count + 1 },
@@ -164,7 +164,7 @@ fn indexed(
     };
     let mut rows = match count {
         0 => Vec::new(),
-        _ => store.scim_page(kind.table(), integration, condition, order, &window)?,
+        _ => store.scim_page(kind.stored(), integration, condition, order, &window)?,
     };
     let more = u64::try_from(rows.len()).unwrap_or(u64::MAX) > count;
     if more {
@@ -212,7 +212,7 @@ fn searched(store: &Store, caller: &Caller, listing: &Listing) -> Result<Page, P
             continue;
         };
         let rows: Vec<i64> = run.iter().map(|it| it.row - NEXT_TYPE * type_at as i64).collect();
-        let rows = store.scim_rows(kind.table(), caller.served.id, &rows)?;
+        let rows = store.scim_rows(kind.stored(), caller.served.id, &rows)?;
         resources.extend(view::page(store, caller, *kind, rows, projection)?);
     }
     Ok(Page { total, resources, next })
@@ -238,7 +238,7 @@ fn gather(
     };
     let relations = needed("members") || needed("groups");
     let sort = listing.sort.as_ref().and_then(|path| kind.schema().find(path));
-    store.each_scim_resource(kind.table(), caller.served.id, &condition, |row| {
+    store.each_scim_resource(kind.stored(), caller.served.id, &condition, |row| {
         let place = row.row + NEXT_TYPE * type_at as i64;
         let resource = Value::Object(view::whole(store, caller, kind, row, relations)?);
         let matching = listing.filter.as_ref().is_none_or(|filter| filter::matches(filter, kind.schema(), &resource));

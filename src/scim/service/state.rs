@@ -9,6 +9,7 @@ use axum::http::HeaderMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::call::Caller;
 use super::cursor::Cursors;
 use super::door::{FRESH, Key, Served, Strikes};
 use super::readers::Readers;
@@ -16,7 +17,7 @@ use super::writer::Writer;
 use crate::clock::Clock;
 use crate::model::IntegrationId;
 use crate::scim::Problem;
-use crate::store::{Store, StoreError};
+use crate::store::{ScimWriter, Store, StoreError};
 
 /// What the service is made of.
 pub struct Setup {
@@ -116,6 +117,15 @@ impl Service {
         Ok(known.by_slug.get(slug).cloned())
     }
 
+    /// Writes to the caller's integration, now.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        write: impl FnOnce(&mut ScimWriter<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.writer.write(caller.served.id, self.clock.now(), write).await
+    }
+
     /// An id that nobody has: a random UUID, which never holds the word `bulkId` (RFC 7643 §3.1).
     pub(super) fn new_id(&self) -> String {
         let random = (self.random)();
@@ -125,7 +135,7 @@ impl Service {
     }
 
     /// Remembers that a token was used, and by what; now and then it is written down.
-    pub(super) async fn note_use(&self, served: &Served, token: i64, headers: &HeaderMap) {
+    pub(super) fn note_use(&self, served: &Served, token: i64, headers: &HeaderMap) {
         let due = {
             let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
             used.tokens.insert(token, self.clock.now());
@@ -140,12 +150,12 @@ impl Service {
             due
         };
         if due {
-            self.write_down_use().await;
+            self.write_down_use();
         }
     }
 
     /// Writes down which tokens were used since the last time; also at the end.
-    pub async fn write_down_use(&self) {
+    pub fn write_down_use(&self) {
         let (tokens, clients) = {
             let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
             (std::mem::take(&mut used.tokens), std::mem::take(&mut used.clients))
@@ -154,17 +164,10 @@ impl Service {
         if tokens.is_empty() {
             return;
         }
-        let noted = self.writer.write(move |writer| {
-            writer.note_token_use(&tokens)?;
-            for (integration, client) in clients {
-                writer.note_client(integration, &client)?;
-            }
-            Ok(())
+        self.writer.aside(move |store| {
+            store.note_token_use(&tokens)?;
+            clients.into_iter().try_for_each(|(integration, client)| store.note_client(integration, &client))
         });
-        // Only a courtesy to whoever looks at the details.
-        if let Err(problem) = noted.await {
-            tracing::warn!("the use of tokens could not be written down: {problem}");
-        }
     }
 }
 

@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 use std::hash::Hasher;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::call::Caller;
 use super::target::Type;
+use crate::model::MemberKind;
 use crate::scim::Problem;
 use crate::scim::projection::Projection;
 use crate::scim::resource::{GroupRef, ManagerRef, MemberRef, MemberType, Related, Stored, render};
 use crate::scim::schema::USER;
-use crate::store::{ScimMember, ScimRow, Store, UserGroup};
+use crate::store::{Resource, ScimMember, Store, StoredGroup, StoredUser, UserGroup};
 
 /// A resource as it is sent, whole.
 pub(super) struct View {
@@ -21,10 +23,63 @@ pub(super) struct View {
     pub(super) version: String,
 }
 
+/// What is stored of a resource, of whichever type.
+pub(super) struct Row {
+    /// Its place in the order of creation.
+    pub(super) row: i64,
+    pub(super) scim_id: String,
+    pub(super) external_id: Option<String>,
+    pub(super) document: Map<String, Value>,
+    version: i64,
+    created_at: Timestamp,
+    modified_at: Timestamp,
+}
+
+impl From<StoredUser> for Row {
+    fn from(user: StoredUser) -> Self {
+        Self {
+            row: user.user_id,
+            scim_id: user.scim_id,
+            external_id: user.external_id,
+            document: read(&user.document),
+            version: user.version,
+            created_at: user.created_at,
+            modified_at: user.modified_at,
+        }
+    }
+}
+
+impl From<StoredGroup> for Row {
+    fn from(group: StoredGroup) -> Self {
+        Self {
+            row: group.group_id,
+            scim_id: group.scim_id,
+            external_id: group.external_id,
+            document: read(&group.document),
+            version: group.version,
+            created_at: group.created_at,
+            modified_at: group.modified_at,
+        }
+    }
+}
+
+impl From<Resource> for Row {
+    fn from(resource: Resource) -> Self {
+        match resource {
+            Resource::User(user) => user.into(),
+            Resource::Group(group) => group.into(),
+        }
+    }
+}
+
+/// The service stored it, and an object; whatever else it were, it would say nothing.
+fn read(document: &str) -> Map<String, Value> {
+    serde_json::from_str(document).unwrap_or_default()
+}
+
 /// A user's entity tag. Groups are part of a user, and change without the user being written: their names and ids
 /// count as well.
-pub(super) fn user_version(user: &ScimRow, groups: &[UserGroup]) -> String {
-    let version = user.version;
+pub(super) fn user_version(version: i64, groups: &[UserGroup]) -> String {
     if groups.is_empty() {
         return format!("W/\"{version}\"");
     }
@@ -39,13 +94,13 @@ pub(super) fn user_version(user: &ScimRow, groups: &[UserGroup]) -> String {
 }
 
 /// A group's entity tag; its version counts its members' comings and goings.
-pub(super) fn group_version(group: &ScimRow) -> String {
-    format!("W/\"{}\"", group.version)
+pub(super) fn group_version(version: i64) -> String {
+    format!("W/\"{version}\"")
 }
 
 /// A user as it is sent.
-pub(super) fn user(caller: &Caller, user: ScimRow, groups: &[UserGroup]) -> View {
-    let version = user_version(&user, groups);
+pub(super) fn user(caller: &Caller, user: Row, groups: &[UserGroup]) -> View {
+    let version = user_version(user.version, groups);
     let groups = groups.iter().map(|group| GroupRef {
         location: caller.location(Type::Group, &group.id),
         value: group.id.clone(),
@@ -66,8 +121,8 @@ pub(super) fn user(caller: &Caller, user: ScimRow, groups: &[UserGroup]) -> View
 }
 
 /// A group as it is sent; `None` of members: they are not asked for.
-pub(super) fn group(caller: &Caller, group: ScimRow, members: Option<&[ScimMember]>) -> View {
-    let version = group_version(&group);
+pub(super) fn group(caller: &Caller, group: Row, members: Option<&[ScimMember]>) -> View {
+    let version = group_version(group.version);
     let members = members.unwrap_or_default().iter().map(|member| {
         let (kind, of) = kind_of(member);
         MemberRef {
@@ -93,10 +148,10 @@ pub(super) fn member(caller: &Caller, member: &ScimMember) -> Map<String, Value>
 }
 
 fn kind_of(member: &ScimMember) -> (MemberType, Type) {
-    if member.is_group { (MemberType::Group, Type::Group) } else { (MemberType::User, Type::User) }
+    if member.kind == MemberKind::Group { (MemberType::Group, Type::Group) } else { (MemberType::User, Type::User) }
 }
 
-fn sent(caller: &Caller, kind: Type, row: ScimRow, version: String, related: Related) -> View {
+fn sent(caller: &Caller, kind: Type, row: Row, version: String, related: Related) -> View {
     let stored = Stored {
         location: caller.location(kind, &row.scim_id),
         id: row.scim_id.clone(),
@@ -114,7 +169,7 @@ pub(super) fn page(
     store: &Store,
     caller: &Caller,
     kind: Type,
-    rows: Vec<ScimRow>,
+    rows: Vec<Row>,
     projection: &Projection,
 ) -> Result<Vec<Value>, Problem> {
     let mut groups: HashMap<String, Vec<UserGroup>> = HashMap::new();
@@ -147,7 +202,7 @@ pub(super) fn whole(
     store: &Store,
     caller: &Caller,
     kind: Type,
-    row: ScimRow,
+    row: Row,
     relations: bool,
 ) -> Result<Map<String, Value>, Problem> {
     let view = match kind {
