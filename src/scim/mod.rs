@@ -3,6 +3,7 @@
 
 mod error;
 pub mod filter;
+pub mod patch;
 pub mod resource;
 pub mod schema;
 
