@@ -132,7 +132,7 @@ fn describe(attribute: &Attribute) -> Value {
     say("mutability", mutability(attribute.mutability).into());
     say("returned", returned(attribute.returned).into());
     if attribute.kind == Kind::Complex {
-        // A complex value is parts only: these are told apart by case, or unique, and it is not.
+        // Whether case counts and whether it is unique is a matter of its parts.
         say("subAttributes", attribute.sub_attributes.iter().map(describe).collect());
     } else {
         say("caseExact", attribute.case_exact.into());

@@ -100,9 +100,11 @@ fn step(
         }
         _ => {}
     }
-    match selected.sub.map_or(at.mutability, |sub| {
-        if at.mutability == Mutability::ReadWrite { sub.mutability } else { at.mutability }
-    }) {
+    let mutability = match selected.sub {
+        Some(sub) if at.mutability == Mutability::ReadWrite => sub.mutability,
+        _ => at.mutability,
+    };
+    match mutability {
         // A client that sends the whole user without a path does not mean this.
         Mutability::ReadOnly if operation.implied && strictness == Strictness::Lenient => return Ok(()),
         Mutability::ReadOnly => {

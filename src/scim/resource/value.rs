@@ -142,8 +142,8 @@ pub(super) fn text(at: Place, text: &str, strictness: Strictness) -> Result<Valu
     Ok(Value::String(text.to_owned()))
 }
 
-/// What an object says of the parts of a complex value, in the schema's order of nothing in particular: `None` for a
-/// part that is said to be empty. Unknown parts and those only the server sets are passed over.
+/// What an object says of the parts of a complex value; `None` for a part that is said to be empty. Unknown parts and
+/// those only the server sets are passed over.
 ///
 /// # Errors
 /// As [`read`].
