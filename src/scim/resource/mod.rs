@@ -9,7 +9,7 @@ mod name;
 mod read;
 mod render;
 #[cfg(test)]
-mod tests;
+pub(in crate::scim) mod tests;
 mod value;
 
 pub use fuzz::fuzz;
@@ -22,4 +22,4 @@ pub(in crate::scim) use list::{add, demote};
 pub(in crate::scim) use member::read as members;
 pub(in crate::scim) use name::{Key, resolve};
 pub(in crate::scim) use read::require;
-pub(in crate::scim) use value::{Place, insert, is_nothing, one, parts, read as value, text};
+pub(in crate::scim) use value::{Place, is_nothing, one, parts, read as value};

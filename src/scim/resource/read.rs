@@ -16,7 +16,7 @@ use crate::scim::{Problem, ScimType};
 ///
 /// # Errors
 /// `invalidSyntax`: no object, or its `schemas` are those of something else. `invalidValue`: a value is of a wrong type,
-/// too long or missing; the attribute is named, never the value.
+/// too long or missing, or all of them are too much; the attribute is named, never the value.
 pub fn read(body: &Value, kind: &'static ResourceType, strictness: Strictness) -> Result<Incoming, Problem> {
     let Value::Object(body) = body else {
         return Err(Problem::of(ScimType::InvalidSyntax, "the body is no object"));
@@ -28,10 +28,13 @@ pub fn read(body: &Value, kind: &'static ResourceType, strictness: Strictness) -
     Ok(incoming)
 }
 
-/// Whether the document has what its type must have.
+/// The most bytes of text a document holds. Each value alone is bounded as well, but there may be thousands.
+const LARGEST: usize = 1 << 20;
+
+/// Whether the document has what its type must have, and no more than anybody needs.
 ///
 /// # Errors
-/// `invalidValue`: a required attribute is missing or blank.
+/// `invalidValue`: a required attribute is missing or blank, or the document is too large.
 pub(in crate::scim) fn require(document: &Map<String, Value>, kind: &'static ResourceType) -> Result<(), Problem> {
     for attribute in kind.schema.attributes.iter().filter(|attribute| attribute.required) {
         let text = document.get(attribute.name).and_then(Value::as_str);
@@ -39,7 +42,19 @@ pub(in crate::scim) fn require(document: &Map<String, Value>, kind: &'static Res
             return Err(Place { attribute, sub: None }.wrong("required, and it must not be blank"));
         }
     }
+    if document.values().map(length).sum::<usize>() > LARGEST {
+        return Err(Problem::of(ScimType::InvalidValue, format!("the resource holds more than {LARGEST} bytes")));
+    }
     Ok(())
+}
+
+fn length(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(list) => list.iter().map(length).sum(),
+        Value::Object(object) => object.values().map(length).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 1,
+    }
 }
 
 fn read_object(

@@ -119,6 +119,9 @@ fn what_is_wrong_is_said_by_name_and_never_by_value() {
         assert_eq!(kind, ScimType::InvalidValue, "{detail}");
         assert!(!detail.contains("secret") && detail.contains(':'), "{detail}");
     }
+    let large = vec!["x".repeat(60_000); 20];
+    let large: Vec<Value> = large.iter().enumerate().map(|(at, text)| json!(format!("{at}{text}"))).collect();
+    assert_eq!(refused(user(json!({"userName": "ada", "entitlements": large}))).0, ScimType::InvalidValue);
     for said in [json!(null), json!([]), json!("x"), json!(7)] {
         assert_eq!(refused(user(said)).0, ScimType::InvalidSyntax);
     }

@@ -122,7 +122,7 @@ pub(in crate::scim) fn one(at: Place, value: &Value, strictness: Strictness) -> 
 /// # Errors
 /// `invalidValue`: it is too long or holds a NUL; in strict mode also when it is no moment, reference or base64 where
 /// the schema wants one.
-pub(in crate::scim) fn text(at: Place, text: &str, strictness: Strictness) -> Result<Value, Problem> {
+pub(super) fn text(at: Place, text: &str, strictness: Strictness) -> Result<Value, Problem> {
     if text.len() > LONGEST {
         return Err(at.wrong(&format!("longer than {LONGEST} bytes")));
     }
@@ -142,8 +142,8 @@ pub(in crate::scim) fn text(at: Place, text: &str, strictness: Strictness) -> Re
     Ok(Value::String(text.to_owned()))
 }
 
-/// What an object says of the parts of a complex value, in the schema's order of nothing in particular: `None` for a
-/// part that is said to be empty. Unknown parts and those only the server sets are passed over.
+/// What an object says of the parts of a complex value; `None` for a part that is said to be empty. Unknown parts and
+/// those only the server sets are passed over.
 ///
 /// # Errors
 /// As [`read`].
@@ -201,7 +201,7 @@ pub(in crate::scim) fn is_nothing(value: &Value) -> bool {
 }
 
 /// Puts a part into a complex value, which comes to be if it must; into the first one of a list.
-pub(in crate::scim) fn insert(
+pub(super) fn insert(
     holder: &mut Map<String, Value>,
     attribute: &'static Attribute,
     sub: &'static Attribute,
