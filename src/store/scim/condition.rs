@@ -78,8 +78,10 @@ impl Where {
             (C::InGroup(id), User) => {
                 let place = self.bind(id.clone());
                 self.sql.push_str(&format!(
-                    "s.scim_id IN (SELECT m.member_external_id FROM groups g CROSS JOIN memberships m
-                     ON m.group_id = g.id WHERE g.integration_id = ?1 AND g.external_id = {place})"
+                    "s.user_id IN (SELECT u.user_id FROM groups g CROSS JOIN memberships m ON m.group_id = g.id
+                     CROSS JOIN scim_users u ON u.integration_id = ?1 AND u.scim_id = m.member_external_id
+                         AND u.deleted_at IS NULL
+                     WHERE g.integration_id = ?1 AND g.external_id = {place})"
                 ));
             }
             // The other kind of resource has no such thing.
@@ -127,8 +129,10 @@ impl Where {
             }
             Comparison::EndsWith => {
                 let place = self.bind(bytes());
+                // Of nothing, substr() makes NULL.
                 format!(
-                    "substr(CAST({column} AS BLOB), length(CAST({column} AS BLOB)) - length({place}) + 1) = {place}"
+                    "coalesce(substr(CAST({column} AS BLOB), length(CAST({column} AS BLOB)) - length({place}) + 1), x'')
+                     = {place}"
                 )
             }
             _ => {

@@ -13,6 +13,8 @@ mod page;
 mod people;
 mod read;
 mod resource;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 pub use batch::{Batch, ScimWriter};
