@@ -25,6 +25,8 @@ pub struct ScimWriter<'a> {
     /// Whose resources are written: nothing of another integration is seen or touched.
     pub(super) integration: IntegrationId,
     pub(super) now: Timestamp,
+    /// The same moment as the history has it.
+    pub(super) at: String,
     pub(super) changed: bool,
     /// How many people an integration had before this batch lost any.
     pub(super) people: &'a mut HashMap<IntegrationId, u64>,
@@ -55,7 +57,8 @@ impl Batch<'_> {
         work: impl FnOnce(&mut ScimWriter<'_>) -> Result<T, E>,
     ) -> Result<Result<T, E>, StoreError> {
         let mut savepoint = self.transaction.savepoint()?;
-        let mut writer = ScimWriter { db: &savepoint, integration, now, changed: false, people: &mut self.people };
+        let mut writer =
+            ScimWriter { db: &savepoint, integration, now, at: stamp(now), changed: false, people: &mut self.people };
         let result = work(&mut writer);
         let changed = writer.changed;
         if result.is_ok() {
