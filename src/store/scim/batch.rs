@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::super::columns::stamp;
+use super::super::integrations::is_live;
 use super::super::{Store, StoreError};
 use crate::model::IntegrationId;
 
@@ -25,6 +26,8 @@ pub struct ScimWriter<'a> {
     /// Whose resources are written: nothing of another integration is seen or touched.
     pub(super) integration: IntegrationId,
     pub(super) now: Timestamp,
+    /// The same moment as the history has it.
+    pub(super) at: String,
     pub(super) changed: bool,
     /// How many people an integration had before this batch lost any.
     pub(super) people: &'a mut HashMap<IntegrationId, u64>,
@@ -43,19 +46,24 @@ impl Store {
 
 impl Batch<'_> {
     /// Does one request's work for an integration at `now`. If `work` fails, nothing of it remains, and the batch goes
-    /// on.
+    /// on. Where the integration has been deleted meanwhile, it is not even begun ([`StoreError::Deleted`], as an inner
+    /// result).
     ///
     /// # Errors
     /// The database refuses so that the batch cannot go on: nothing of it will have happened. What `work` says is the
     /// inner result.
-    pub fn attempt<T, E>(
+    pub fn attempt<T, E: From<StoreError>>(
         &mut self,
         integration: IntegrationId,
         now: Timestamp,
         work: impl FnOnce(&mut ScimWriter<'_>) -> Result<T, E>,
     ) -> Result<Result<T, E>, StoreError> {
+        if !is_live(&self.transaction, integration)? {
+            return Ok(Err(StoreError::Deleted.into()));
+        }
         let mut savepoint = self.transaction.savepoint()?;
-        let mut writer = ScimWriter { db: &savepoint, integration, now, changed: false, people: &mut self.people };
+        let mut writer =
+            ScimWriter { db: &savepoint, integration, now, at: stamp(now), changed: false, people: &mut self.people };
         let result = work(&mut writer);
         let changed = writer.changed;
         if result.is_ok() {

@@ -70,7 +70,7 @@ impl ScimWriter<'_> {
                      status_reason = CASE WHEN ?2 = 'retained' THEN 'missing' ELSE status_reason END,
                      removed_at = CASE WHEN ?2 = 'removed' THEN ?3 END WHERE id = ?1",
             )?
-            .execute(params![user.user_id, if holds { "retained" } else { "removed" }, stamp(self.now)])?;
+            .execute(params![user.user_id, if holds { "retained" } else { "removed" }, self.at])?;
         Ok(Deleted { held: None, newly_held: false, retained: holds })
     }
 
@@ -125,13 +125,13 @@ impl ScimWriter<'_> {
         let run = insert_run(self.db, &record, Outcome::Held, &[])?;
         self.db.execute(
             "INSERT INTO plans (integration_id, run_id, created_at, state) VALUES (?1, ?2, ?3, 'held')",
-            params![self.integration.0, run, stamp(self.now)],
+            params![self.integration.0, run, self.at],
         )?;
         Ok(self.db.last_insert_rowid())
     }
 
     fn hold(&self, plan: i64, user_id: i64) -> rusqlite::Result<()> {
-        let at = stamp(self.now);
+        let at = self.at.as_str();
         self.db
             .prepare_cached(
                 "UPDATE users SET status = 'missing', updated_at = ?2, content_hash = NULL,
@@ -166,7 +166,7 @@ impl ScimWriter<'_> {
                 "UPDATE plans SET state = 'replaced', decided_at = ?2
                  WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM plan_items WHERE plan_id = ?1)",
             )?
-            .execute(params![plan, stamp(self.now)])?;
+            .execute(params![plan, self.at])?;
         Ok(())
     }
 }

@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use rusqlite::{ToSql, params, params_from_iter};
 
 use super::super::StoreError;
-use super::super::columns::stamp;
 use super::super::plan_rows::GROUP_FIELDS;
 use super::batch::ScimWriter;
 use super::history::{Line, group_fields, group_label};
@@ -68,7 +67,7 @@ impl ScimWriter<'_> {
     /// # Errors
     /// The id is taken, or the database refuses.
     pub fn create_group(&mut self, new: &NewGroup) -> Result<StoredGroup, StoreError> {
-        let (at, fields) = (stamp(self.now), group_fields(&new.group));
+        let (at, fields) = (self.at.as_str(), group_fields(&new.group));
         let mut values: Vec<&dyn ToSql> = vec![&self.integration.0, &new.group.external_id, &at];
         values.extend(fields.iter().map(|field| field as &dyn ToSql));
         self.db.prepare_cached(&ADD_GROUP)?.execute(params_from_iter(values))?;
@@ -114,7 +113,7 @@ impl ScimWriter<'_> {
             return Ok(stored);
         }
         if differs {
-            let at = stamp(self.now);
+            let at = self.at.as_str();
             let mut values: Vec<&dyn ToSql> = vec![&id, &at];
             values.extend(fields.iter().map(|field| field as &dyn ToSql));
             self.db.prepare_cached(&WRITE_GROUP)?.execute(params_from_iter(values))?;

@@ -2,7 +2,6 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::super::columns::stamp;
 use super::batch::ScimWriter;
 use crate::model::{DirectoryGroup, DirectoryUser};
 
@@ -26,7 +25,7 @@ impl ScimWriter<'_> {
         )?;
         insert.execute(params![
             self.integration.0,
-            stamp(self.now),
+            self.at,
             line.subject,
             line.id,
             line.external_id,

@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::{OptionalExtension, params};
 
 use super::super::StoreError;
-use super::super::columns::stamp;
 use super::batch::ScimWriter;
 use super::history::Line;
 use super::moments::fine_stamp;
@@ -113,7 +112,7 @@ impl ScimWriter<'_> {
                  LEFT JOIN groups sub ON sub.integration_id = ?2 AND sub.external_id = m.member_external_id
                  WHERE m.group_id = ?1 ORDER BY m.member_external_id",
             )?
-            .execute(params![group, self.integration.0, stamp(self.now)])?;
+            .execute(params![group, self.integration.0, self.at])?;
         Ok(())
     }
 

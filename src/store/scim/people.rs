@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use rusqlite::{OptionalExtension, ToSql, params, params_from_iter};
 
 use super::super::StoreError;
-use super::super::columns::stamp;
 use super::super::plan_rows::USER_FIELDS;
 use super::batch::ScimWriter;
 use super::history::{Line, label, user_fields};
@@ -177,7 +176,7 @@ impl ScimWriter<'_> {
             Some(AccountStatus::Suspended) => ("suspended", new.person.status_reason.clone()),
             Some(AccountStatus::Active) | None => ("active", new.person.status_reason.clone()),
         };
-        let (at, fields) = (stamp(self.now), user_fields(&new.person, reason));
+        let (at, fields) = (self.at.as_str(), user_fields(&new.person, reason));
         let mut values: Vec<&dyn ToSql> = vec![&self.integration.0, &new.person.external_id, &status, &at];
         values.extend(fields.iter().map(|field| field as &dyn ToSql));
         self.db.prepare_cached(&ADD_PERSON)?.execute(params_from_iter(values))?;
@@ -214,7 +213,7 @@ impl ScimWriter<'_> {
         if status == was && !differs {
             return Ok(false);
         }
-        let at = stamp(self.now);
+        let at = self.at.as_str();
         let mut values: Vec<&dyn ToSql> = vec![&id, &new.person.external_id, &status, &at];
         values.extend(fields.iter().map(|field| field as &dyn ToSql));
         self.db.prepare_cached(&WRITE_PERSON)?.execute(params_from_iter(values))?;

@@ -77,3 +77,12 @@ fn of_one_integration_nothing_is_seen_in_another() {
     assert_eq!(world.store.scim_members(first, "g1").unwrap().len(), 1);
     assert!(world.store.scim_user(first, "u1").unwrap().is_some());
 }
+
+#[test]
+fn into_a_deleted_integration_nothing_is_written_whoever_had_a_token_until_then() {
+    let mut world = world();
+    world.store.delete_integration(world.integration, world.now).unwrap();
+    let late = world.attempt(|writer| writer.create_user(&person("u1", "Ann")));
+    assert!(matches!(late, Err(StoreError::Deleted)));
+    assert_eq!(world.number("SELECT count(*) FROM users"), 0);
+}
