@@ -7,28 +7,16 @@ use crate::scim::schema::{Attribute, Kind, Mutability, ResourceType, Returned, S
 /// What the service is willing to do at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Operations in one bulk request; `None`: no bulk requests.
-    pub bulk_operations: Option<u32>,
+    /// Operations in one bulk request.
+    pub bulk_operations: usize,
     /// Bytes in one bulk request.
-    pub bulk_bytes: u32,
+    pub bulk_bytes: usize,
     /// Resources in an answer where no count is asked for.
-    pub page: u32,
+    pub page: u64,
     /// Resources in an answer at most.
-    pub largest_page: u32,
+    pub largest_page: u64,
     /// Seconds a cursor is good for.
-    pub cursor_seconds: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            bulk_operations: Some(1_000),
-            bulk_bytes: 1 << 20,
-            page: 100,
-            largest_page: 1_000,
-            cursor_seconds: 3_600,
-        }
-    }
+    pub cursor_seconds: i64,
 }
 
 /// `/ServiceProviderConfig`. `base` is the service's address without a slash at its end.
@@ -37,8 +25,8 @@ pub fn service_provider_config(base: &str, limits: &Limits) -> Value {
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         "patch": {"supported": true},
         "bulk": {
-            "supported": limits.bulk_operations.is_some(),
-            "maxOperations": limits.bulk_operations.unwrap_or(0),
+            "supported": true,
+            "maxOperations": limits.bulk_operations,
             "maxPayloadSize": limits.bulk_bytes,
         },
         "filter": {"supported": true, "maxResults": limits.largest_page},

@@ -14,5 +14,5 @@ mod tests;
 pub use apply::{Patched, Rules, UnknownPaths, apply};
 pub use fuzz::fuzz;
 pub use members::MemberStep;
-pub use operation::Operation;
+pub use operation::{Operation, named};
 pub use parse::{MOST_OPERATIONS, parse};

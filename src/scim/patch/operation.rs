@@ -54,6 +54,23 @@ pub struct Operation {
     pub(super) implied: bool,
 }
 
+/// The names of the attributes that operations are about, for the audit.
+pub fn named(operations: &[Operation]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for operation in operations {
+        let name = match &operation.target {
+            Target::Core => continue,
+            Target::Extension(schema) => schema.name,
+            Target::Attribute(selected) => selected.attribute.name,
+            Target::Unknown => "?",
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(" ")
+}
+
 impl Operation {
     /// A problem of this operation.
     pub(super) fn problem(&self, kind: ScimType, detail: &str) -> Problem {

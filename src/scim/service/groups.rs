@@ -20,13 +20,13 @@ use crate::scim::projection::Projection;
 use crate::scim::resource::{self, MemberType, MemberValue};
 use crate::scim::schema::GROUP;
 use crate::scim::{Problem, ScimType};
-use crate::store::{NewGroup, ScimWriter, StoredGroup};
+use crate::store::scim::{NewGroup, ScimWriter, StoredGroup};
 
 /// A changed group of more members than this is not sent back unless the client says what it wants to see of it.
 const SHOWN: i64 = 100;
 
 pub(super) async fn get(service: &Arc<Service>, caller: &Caller, call: Call, id: String) -> Result<Answer, Problem> {
-    let projection = projection(&call)?;
+    let projection = call.asked.projection(Type::Group);
     let (reader, conditions, with_members) = (caller.clone(), call.conditions, projection.wants("members"));
     let found = service
         .readers
@@ -36,7 +36,7 @@ pub(super) async fn get(service: &Arc<Service>, caller: &Caller, call: Call, id:
             if conditions.has(&version) {
                 return Ok(Err(version));
             }
-            let members = with_members.then(|| store.members_of(group.group_id)).transpose()?;
+            let members = with_members.then(|| store.scim_members(reader.served.id, &group.scim_id)).transpose()?;
             Ok(Ok(view::group(&reader, group.into(), members.as_deref())))
         })
         .await?;
@@ -47,7 +47,7 @@ pub(super) async fn get(service: &Arc<Service>, caller: &Caller, call: Call, id:
 }
 
 pub(super) async fn create(service: &Arc<Service>, caller: &Caller, call: Call) -> Result<Answer, Problem> {
-    let projection = projection(&call)?;
+    let projection = call.asked.projection(Type::Group);
     let incoming = resource::read(call.body()?, &GROUP, caller.strictness())?;
     let (id, by) = (call.new_id.unwrap_or_else(|| service.new_id()), caller.clone());
     let view = service
@@ -64,7 +64,7 @@ pub(super) async fn create(service: &Arc<Service>, caller: &Caller, call: Call) 
 }
 
 pub(super) async fn replace(service: &Arc<Service>, caller: &Caller, call: Call, id: String) -> Result<Answer, Problem> {
-    let projection = projection(&call)?;
+    let projection = call.asked.projection(Type::Group);
     let incoming = call.body().and_then(|body| resource::read(body, &GROUP, caller.strictness()));
     let (by, at, conditions, with_members) =
         (caller.clone(), id.clone(), call.conditions, projection.wants("members"));
@@ -83,7 +83,7 @@ pub(super) async fn replace(service: &Arc<Service>, caller: &Caller, call: Call,
 }
 
 pub(super) async fn patch(service: &Arc<Service>, caller: &Caller, call: Call, id: String) -> Result<Answer, Problem> {
-    let projection = projection(&call)?;
+    let projection = call.asked.projection(Type::Group);
     let is_asked_for = call.asked.attributes.is_some() || call.asked.excluded.is_some();
     let operations = call.body().and_then(|body| patch::parse(body, &GROUP));
     let attributes = operations.as_ref().map_or_else(|_| String::new(), |operations| patch::named(operations));
@@ -92,7 +92,7 @@ pub(super) async fn patch(service: &Arc<Service>, caller: &Caller, call: Call, i
     let view = service
         .write(caller, move |writer| {
             let row = Row::from(existing(writer, &at, &conditions)?);
-            let patched = patch::apply(row.document, row.external_id, &operations?, &GROUP, by.strictness())?;
+            let patched = patch::apply(row.document, row.external_id, &operations?, &GROUP, by.rules())?;
             if patched.changed {
                 refuse_taken(writer, &by, &patched.document, Some(&at))?;
                 writer.update_group(&stored_form(&at, patched.document, patched.external_id))?;
@@ -139,16 +139,13 @@ fn take_step(writer: &mut ScimWriter<'_>, caller: &Caller, group: &str, step: Me
     Ok(())
 }
 
-fn members_of(members: Option<Vec<MemberValue>>) -> Vec<(String, Option<MemberKind>)> {
+fn members_of(members: Option<Vec<MemberValue>>) -> Vec<(String, MemberKind)> {
+    // Whoever is known here is what they are, whatever they are said to be; whoever is not is probably a person.
     let kind = |kind| match kind {
-        MemberType::User => MemberKind::User,
-        MemberType::Group => MemberKind::Group,
+        Some(MemberType::Group) => MemberKind::Group,
+        Some(MemberType::User) | None => MemberKind::User,
     };
-    members.unwrap_or_default().into_iter().map(|member| (member.value, member.kind.map(kind))).collect()
-}
-
-fn projection(call: &Call) -> Result<Projection, Problem> {
-    Projection::parse(call.asked.attributes.as_deref(), call.asked.excluded.as_deref(), &GROUP)
+    members.unwrap_or_default().into_iter().map(|member| (member.value, kind(member.kind))).collect()
 }
 
 fn shown(view: View, projection: &Projection) -> Answer {

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::target::Type;
+use crate::scim::projection::Projection;
 use crate::scim::{Problem, ScimType};
 
 /// Resources on a page, unless the client says how many.
@@ -98,6 +100,11 @@ impl Asked {
             return Err(Problem::of(ScimType::InvalidCount, "count is negative"));
         }
         Ok(self)
+    }
+
+    /// What of each resource is wanted.
+    pub(super) fn projection(&self, kind: Type) -> Projection {
+        Projection::parse(self.attributes.as_deref(), self.excluded.as_deref(), kind.schema())
     }
 
     /// The first result wanted, counted from 1.

@@ -17,7 +17,8 @@ use super::writer::Writer;
 use crate::clock::Clock;
 use crate::model::IntegrationId;
 use crate::scim::Problem;
-use crate::store::{ScimWriter, Store, StoreError};
+use crate::store::scim::{ScimWriter};
+use crate::store::{Store, StoreError};
 
 /// What the service is made of.
 pub struct Setup {

@@ -11,22 +11,22 @@ use super::listing::projected;
 use super::state::Service;
 use super::target::Type;
 use super::view::{self, Row, View};
-use crate::scim::patch;
+use crate::scim::patch::{self, Rules};
 use crate::scim::person;
 use crate::scim::projection::Projection;
 use crate::scim::resource::{self, Incoming, Strictness};
 use crate::scim::schema::USER;
 use crate::scim::{Problem, ScimType};
-use crate::store::{NewUser, ScimWriter, StoredUser};
+use crate::store::scim::{NewUser, ScimWriter, StoredUser};
 
 pub(super) async fn get(service: &Arc<Service>, caller: &Caller, call: Call, id: String) -> Result<Answer, Problem> {
-    let projection = projection(&call)?;
+    let projection = call.asked.projection(Type::User);
     let reader = caller.clone();
     let view = service
         .readers
         .read(move |store| {
             let user = store.scim_user(reader.served.id, &id)?.ok_or_else(|| not_found(Type::User, &id))?;
-            let groups = store.groups_of(reader.served.id, &[user.scim_id.as_str()])?;
+            let groups = store.scim_groups_of(reader.served.id, &[user.scim_id.as_str()])?.remove(&user.scim_id).unwrap_or_default();
             Ok(view::user(&reader, user.into(), &groups))
         })
         .await?;
@@ -37,7 +37,7 @@ pub(super) async fn get(service: &Arc<Service>, caller: &Caller, call: Call, id:
 }
 
 pub(super) async fn create(service: &Arc<Service>, caller: &Caller, call: Call) -> Result<Answer, Problem> {
-    let projection = projection(&call)?;
+    let projection = call.asked.projection(Type::User);
     let incoming = resource::read(call.body()?, &USER, caller.strictness())?;
     let attributes = named(&incoming.document);
     let (id, by) = (call.new_id.unwrap_or_else(|| service.new_id()), caller.clone());
@@ -59,7 +59,7 @@ pub(super) async fn create(service: &Arc<Service>, caller: &Caller, call: Call) 
 }
 
 pub(super) async fn replace(service: &Arc<Service>, caller: &Caller, call: Call, id: String) -> Result<Answer, Problem> {
-    let projection = projection(&call)?;
+    let projection = call.asked.projection(Type::User);
     // Whether there is anything to replace comes before what it is replaced with.
     let incoming = call.body().and_then(|body| resource::read(body, &USER, caller.strictness()));
     let attributes = incoming.as_ref().map_or_else(|_| String::new(), |incoming| named(&incoming.document));
@@ -77,7 +77,7 @@ pub(super) async fn replace(service: &Arc<Service>, caller: &Caller, call: Call,
 }
 
 pub(super) async fn patch(service: &Arc<Service>, caller: &Caller, call: Call, id: String) -> Result<Answer, Problem> {
-    let projection = projection(&call)?;
+    let projection = call.asked.projection(Type::User);
     let operations = call.body().and_then(|body| patch::parse(body, &USER));
     let attributes = operations.as_ref().map_or_else(|_| String::new(), |operations| patch::named(operations));
     let (conditions, by, at) = (call.conditions, caller.clone(), id.clone());
@@ -85,7 +85,7 @@ pub(super) async fn patch(service: &Arc<Service>, caller: &Caller, call: Call, i
         .write(caller, move |writer| {
             let before = existing(writer, &at, &conditions)?;
             let row = Row::from(before.clone());
-            let patched = patch::apply(row.document, row.external_id, &operations?, &USER, by.strictness())?;
+            let patched = patch::apply(row.document, row.external_id, &operations?, &USER, by.rules())?;
             if !patched.changed {
                 return seen(writer, &by, before);
             }
@@ -116,10 +116,6 @@ pub(super) async fn delete(service: &Arc<Service>, caller: &Caller, call: Call, 
     Ok(no_content())
 }
 
-fn projection(call: &Call) -> Result<Projection, Problem> {
-    Projection::parse(call.asked.attributes.as_deref(), call.asked.excluded.as_deref(), &USER)
-}
-
 fn shown(view: View, projection: &Projection) -> Answer {
     Answer::resource(projected(view.resource, projection), &view.version)
 }
@@ -128,14 +124,14 @@ fn shown(view: View, projection: &Projection) -> Answer {
 fn existing(writer: &ScimWriter<'_>, id: &str, conditions: &Conditions) -> Result<StoredUser, Problem> {
     let user = writer.user(id)?.ok_or_else(|| not_found(Type::User, id))?;
     if conditions.any() {
-        let groups = writer.groups_of(&[id])?;
+        let groups = writer.groups_of(id)?;
         conditions.check(&view::user_version(user.version, &groups))?;
     }
     Ok(user)
 }
 
 fn seen(writer: &ScimWriter<'_>, caller: &Caller, user: StoredUser) -> Result<View, Problem> {
-    let groups = writer.groups_of(&[user.scim_id.as_str()])?;
+    let groups = writer.groups_of(&user.scim_id)?;
     Ok(view::user(caller, user.into(), &groups))
 }
 
@@ -197,6 +193,11 @@ impl Caller {
     /// How lenient the integration is.
     pub(super) fn strictness(&self) -> Strictness {
         if self.served.options.strict { Strictness::Strict } else { Strictness::Lenient }
+    }
+
+    /// What it may do in a PATCH.
+    pub(super) fn rules(&self) -> Rules {
+        Rules { strictness: self.strictness(), ..Rules::default() }
     }
 
     /// Where a resource is.

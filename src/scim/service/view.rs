@@ -14,7 +14,8 @@ use crate::scim::Problem;
 use crate::scim::projection::Projection;
 use crate::scim::resource::{GroupRef, ManagerRef, MemberRef, MemberType, Related, Stored, render};
 use crate::scim::schema::USER;
-use crate::store::{Resource, ScimMember, Store, StoredGroup, StoredUser, UserGroup};
+use crate::store::scim::{Resource, ScimMember, StoredGroup, StoredUser, GroupOf};
+use crate::store::{Store};
 
 /// A resource as it is sent, whole.
 pub(super) struct View {
@@ -79,7 +80,7 @@ fn read(document: &str) -> Map<String, Value> {
 
 /// A user's entity tag. Groups are part of a user, and change without the user being written: their names and ids
 /// count as well.
-pub(super) fn user_version(version: i64, groups: &[UserGroup]) -> String {
+pub(super) fn user_version(version: i64, groups: &[GroupOf]) -> String {
     if groups.is_empty() {
         return format!("W/\"{version}\"");
     }
@@ -87,7 +88,7 @@ pub(super) fn user_version(version: i64, groups: &[UserGroup]) -> String {
     for group in groups {
         hash.write(group.id.as_bytes());
         hash.write(&[0]);
-        hash.write(group.name.as_deref().unwrap_or_default().as_bytes());
+        hash.write(group.display.as_deref().unwrap_or_default().as_bytes());
         hash.write(&[0]);
     }
     format!("W/\"{version}-{:016x}\"", hash.finish())
@@ -99,12 +100,12 @@ pub(super) fn group_version(version: i64) -> String {
 }
 
 /// A user as it is sent.
-pub(super) fn user(caller: &Caller, user: Row, groups: &[UserGroup]) -> View {
+pub(super) fn user(caller: &Caller, user: Row, groups: &[GroupOf]) -> View {
     let version = user_version(user.version, groups);
     let groups = groups.iter().map(|group| GroupRef {
         location: caller.location(Type::Group, &group.id),
         value: group.id.clone(),
-        display: group.name.clone(),
+        display: group.display.clone(),
         indirect: false,
     });
     let extension = |document: &Map<String, Value>| {
@@ -169,15 +170,14 @@ pub(super) fn page(
     store: &Store,
     caller: &Caller,
     kind: Type,
-    rows: Vec<Row>,
+    rows: Vec<Resource>,
     projection: &Projection,
 ) -> Result<Vec<Value>, Problem> {
-    let mut groups: HashMap<String, Vec<UserGroup>> = HashMap::new();
+    let rows: Vec<Row> = rows.into_iter().map(Row::from).collect();
+    let mut groups: HashMap<String, Vec<GroupOf>> = HashMap::new();
     if kind == Type::User {
         let ids: Vec<&str> = rows.iter().map(|row| row.scim_id.as_str()).collect();
-        for group in store.groups_of(caller.served.id, &ids)? {
-            groups.entry(group.user.clone()).or_default().push(group);
-        }
+        groups = store.scim_groups_of(caller.served.id, &ids)?;
     }
     let with_members = projection.wants("members");
     rows.into_iter()
@@ -188,7 +188,7 @@ pub(super) fn page(
                     user(caller, row, &own)
                 }
                 Type::Group => {
-                    let members = with_members.then(|| store.scim_members(row.row)).transpose()?;
+                    let members = with_members.then(|| store.scim_members(caller.served.id, &row.scim_id)).transpose()?;
                     group(caller, row, members.as_deref())
                 }
             };
@@ -207,12 +207,12 @@ pub(super) fn whole(
 ) -> Result<Map<String, Value>, Problem> {
     let view = match kind {
         Type::User if relations => {
-            let groups = store.groups_of(caller.served.id, &[row.scim_id.as_str()])?;
+            let groups = store.scim_groups_of(caller.served.id, &[row.scim_id.as_str()])?.remove(&row.scim_id).unwrap_or_default();
             user(caller, row, &groups)
         }
         Type::User => user(caller, row, &[]),
         Type::Group => {
-            let members = relations.then(|| store.scim_members(row.row)).transpose()?;
+            let members = relations.then(|| store.scim_members(caller.served.id, &row.scim_id)).transpose()?;
             group(caller, row, members.as_deref())
         }
     };

@@ -12,7 +12,8 @@ use tokio::sync::oneshot;
 use crate::clock::Clock;
 use crate::model::IntegrationId;
 use crate::scim::Problem;
-use crate::store::{Batch, ScimWriter, Store, StoreError, WriteTurn};
+use crate::store::scim::{Batch, ScimWriter};
+use crate::store::{Store, StoreError, WriteTurn};
 
 /// Requests that may wait to be written; more are told to come back.
 const QUEUE: usize = 1024;
