@@ -76,6 +76,7 @@ pub fn apply(
         }
     }
     patched.document.retain(|_, value| !is_nothing(value));
+    attribute::tidy(&mut patched.document, kind.schema)?;
     require(&patched.document, kind)?;
     patched.changed = patched.document != before || patched.external_id != id_before;
     Ok(patched)

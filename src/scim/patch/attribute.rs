@@ -5,12 +5,9 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::operation::{Operation, Verb};
-use crate::scim::resource::{self, Place, Strictness, add, demote, one, parts, value};
-use crate::scim::schema::{Attribute, Kind};
+use crate::scim::resource::{self, MOST_VALUES, Place, Strictness, add, demote, one, parts, value};
+use crate::scim::schema::{Attribute, Kind, Schema};
 use crate::scim::{Problem, ScimType};
-
-/// The most values an attribute comes to have by adding.
-const MOST: usize = 10_000;
 
 /// All of an attribute.
 pub(super) fn whole(
@@ -42,9 +39,6 @@ pub(super) fn whole(
             let mut list = take(holder, attribute);
             let landed = add(&mut list, new);
             settle(&mut list, &landed);
-            if list.len() > MOST {
-                return Err(at.wrong(&format!("more than {MOST} values")));
-            }
             put(holder, attribute, list);
             Ok(())
         }
@@ -166,14 +160,29 @@ pub(super) fn take(holder: &mut Map<String, Value>, attribute: &'static Attribut
     }
 }
 
-/// Puts them back, each once; none is no attribute.
-pub(super) fn put(holder: &mut Map<String, Value>, attribute: &'static Attribute, list: Vec<Value>) {
-    let mut kept = Vec::with_capacity(list.len());
-    add(&mut kept, list.into_iter().filter(|value| !resource::is_nothing(value)).collect());
-    let value = if attribute.multi_valued { Some(Value::Array(kept)) } else { kept.into_iter().next() };
+/// Puts them back; none is no attribute.
+pub(super) fn put(holder: &mut Map<String, Value>, attribute: &'static Attribute, mut list: Vec<Value>) {
+    list.retain(|value| !resource::is_nothing(value));
+    let value = if attribute.multi_valued { Some(Value::Array(list)) } else { list.into_iter().next() };
     if let Some(value) = value.filter(|value| !resource::is_nothing(value)) {
         holder.insert(attribute.name.to_owned(), value);
     }
+}
+
+/// Leaves every value of the type's lists once: operations may have made two the same. There is a bound on how many.
+///
+/// # Errors
+/// `invalidValue`: an attribute has too many values.
+pub(super) fn tidy(document: &mut Map<String, Value>, schema: &'static Schema) -> Result<(), Problem> {
+    for attribute in schema.attributes.iter().filter(|attribute| attribute.multi_valued) {
+        let Some(Value::Array(list)) = document.get_mut(attribute.name) else { continue };
+        let all = std::mem::take(list);
+        add(list, all);
+        if list.len() > MOST_VALUES {
+            return Err(Place { attribute, sub: None }.wrong(&format!("more than {MOST_VALUES} values")));
+        }
+    }
+    Ok(())
 }
 
 fn drop_if_nothing(holder: &mut Map<String, Value>, attribute: &'static Attribute) {

@@ -1,6 +1,6 @@
 //! Lists of values: the same value once, and one main value at most (RFC 7643 §2.4).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -15,12 +15,19 @@ enum Identity {
 
 /// Adds `new` to `list`, each value that is there already into the one that is there. Says where each has come to.
 pub(in crate::scim) fn add(list: &mut Vec<Value>, new: Vec<Value>) -> Vec<usize> {
-    let mut places: HashMap<Identity, usize> = HashMap::with_capacity(list.len() + new.len());
+    let mut places: HashMap<Identity, usize> = HashMap::with_capacity(new.len());
+    // Of what is there only those are of interest that have a value of the new ones.
+    let texts: HashSet<&str> = new.iter().filter_map(value_of).collect();
     let mut by_value: HashMap<String, usize> = HashMap::new();
     for (place, value) in list.iter().enumerate() {
-        places.entry(identity(value)).or_insert(place);
-        if let Some(text) = value_of(value) {
-            by_value.entry(text.to_owned()).or_insert(place);
+        match value_of(value) {
+            Some(text) if !texts.contains(text) => {}
+            Some(text) => {
+                places.entry(identity(value)).or_insert(place);
+                by_value.entry(text.to_owned()).or_insert(place);
+            }
+            None if texts.len() == new.len() => {}
+            None => drop(places.entry(identity(value)).or_insert(place)),
         }
     }
     let mut landed = Vec::with_capacity(new.len());

@@ -22,4 +22,4 @@ pub(in crate::scim) use list::{add, demote};
 pub(in crate::scim) use member::read as members;
 pub(in crate::scim) use name::{Key, resolve};
 pub(in crate::scim) use read::require;
-pub(in crate::scim) use value::{Place, is_nothing, one, parts, read as value};
+pub(in crate::scim) use value::{MOST_VALUES, Place, is_nothing, one, parts, read as value};

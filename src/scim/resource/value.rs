@@ -13,8 +13,8 @@ use crate::scim::{Problem, ScimType};
 
 /// The longest text that is kept.
 const LONGEST: usize = 64 * 1024;
-/// The most values an attribute has.
-const MOST: usize = 10_000;
+/// The most values an attribute has. A PATCH may look through all of them a thousand times.
+pub(in crate::scim) const MOST_VALUES: usize = 2_000;
 
 /// Where a value is, for whoever reads what is wrong with it.
 #[derive(Clone, Copy)]
@@ -58,8 +58,8 @@ pub(in crate::scim) fn read(at: Place, value: &Value, strictness: Strictness) ->
         _ if strictness == Strictness::Lenient => lone,
         _ => return Err(at.wrong("a list is wanted")),
     };
-    if given.len() > MOST {
-        return Err(at.wrong(&format!("more than {MOST} values")));
+    if given.len() > MOST_VALUES {
+        return Err(at.wrong(&format!("more than {MOST_VALUES} values")));
     }
     let mut values = Vec::with_capacity(given.len());
     for value in given {

@@ -226,6 +226,9 @@ fn there_are_bounds() {
     assert!(patched(json!({}), &many(1_000), LENIENT).is_ok());
     let problem = patched(json!({}), &many(1_001), LENIENT).unwrap_err();
     assert_eq!((problem.status, problem.kind, problem.detail.contains("1000")), (413, None, true));
+    let values = |from: usize| (from..from + 1_500).map(|at| at.to_string()).collect::<Vec<_>>();
+    let operations = json!([{"op": "add", "path": "roles", "value": values(0)}, {"op": "add", "path": "roles", "value": values(1_000)}]);
+    assert_eq!(refused(json!({}), operations, LENIENT), ScimType::InvalidValue);
     let deep = (0..40).fold(json!("x"), |inner, _| json!([inner]));
     assert_eq!(
         refused(json!({}), json!([{"op": "add", "path": "title", "value": deep}]), LENIENT),
@@ -245,6 +248,9 @@ fn what_changes_nothing_is_no_change() {
         json!([{"op": "add", "path": "title", "value": "x"}, {"op": "remove", "path": "title"}]),
         json!([{"op": "remove", "path": "emails", "value": []}, {"op": "add", "path": "emails", "value": null}]),
         json!([{"op": "add", "path": "password", "value": "x"}]),
+        // Two values that come to be one.
+        json!([{"op": "add", "path": "emails", "value": [{"value": "c@x", "type": "work"}]},
+            {"op": "replace", "path": "emails[value eq \"c@x\"].value", "value": "a@x"}]),
     ];
     for operations in table {
         let patched = patched(emails(), &operations, LENIENT).unwrap();
