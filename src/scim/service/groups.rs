@@ -49,7 +49,7 @@ pub(super) async fn get(service: &Arc<Service>, caller: &Caller, call: Call, id:
 pub(super) async fn create(service: &Arc<Service>, caller: &Caller, call: Call) -> Result<Answer, Problem> {
     let projection = call.asked.projection(Type::Group);
     let incoming = resource::read(call.body()?, &GROUP, caller.strictness())?;
-    let (id, by) = (call.new_id.unwrap_or_else(|| service.new_id()), caller.clone());
+    let (id, by) = (call.new_id.map_or_else(|| service.new_id(), Ok)?, caller.clone());
     let view = service
         .write(caller, move |writer| {
             refuse_taken(writer, &by, &incoming.document, None)?;

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use axum::http::HeaderMap;
 use jiff::Timestamp;
+use ring::rand::SecureRandom;
 use serde_json::Value;
 
 use super::call::Caller;
@@ -29,7 +30,7 @@ pub struct Setup {
     /// The time.
     pub clock: Clock,
     /// Random numbers, of which ids and the key of the cursors are made.
-    pub random: Arc<dyn Fn() -> [u8; 32] + Send + Sync>,
+    pub random: Arc<dyn SecureRandom + Send + Sync>,
     /// The stable word of the providers that push, as integrations carry it.
     pub kind: &'static str,
     /// More people than this, deleted within ten minutes out of so many, wait for approval.
@@ -54,7 +55,7 @@ pub struct Service {
     pub(super) clock: Clock,
     pub(super) strikes: Strikes,
     pub(super) too_many_deletions: fn(u64, u64) -> bool,
-    random: Arc<dyn Fn() -> [u8; 32] + Send + Sync>,
+    random: Arc<dyn SecureRandom + Send + Sync>,
     kind: &'static str,
     known: tokio::sync::Mutex<Known>,
     used: Mutex<Used>,
@@ -89,13 +90,16 @@ impl Service {
     pub fn start(setup: Setup) -> Result<Arc<Self>, StoreError> {
         let Setup { store, locks, clock, random, kind, too_many_deletions } = setup;
         store.make_durable()?;
+        let mut key = [0; 32];
+        // Without random numbers there are no ids either, so that nothing is lost but cursors from before.
+        random.fill(&mut key).map_err(|_| StoreError::Seal("the operating system gave no random numbers".into()))?;
         let path = store.path().to_owned();
         let writer = Writer::start(store, locks, clock.clone())
             .map_err(|error| StoreError::Open { path: path.clone(), reason: error.to_string() })?;
         Ok(Arc::new(Self {
             readers: Readers::new(path),
             writer,
-            cursors: Cursors::new(&random()),
+            cursors: Cursors::new(&key),
             clock,
             strikes: Strikes::default(),
             too_many_deletions,
@@ -128,11 +132,10 @@ impl Service {
     }
 
     /// An id that nobody has: a random UUID, which never holds the word `bulkId` (RFC 7643 §3.1).
-    pub(super) fn new_id(&self) -> String {
-        let random = (self.random)();
+    pub(super) fn new_id(&self) -> Result<String, Problem> {
         let mut bytes = [0; 16];
-        bytes.copy_from_slice(random.split_at(16).0);
-        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+        self.random.fill(&mut bytes).map_err(|_| Problem::busy("the operating system gave no random numbers", 10))?;
+        Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
     }
 
     /// Remembers that a token was used, and by what; now and then it is written down.

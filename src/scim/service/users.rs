@@ -40,7 +40,7 @@ pub(super) async fn create(service: &Arc<Service>, caller: &Caller, call: Call) 
     let projection = call.asked.projection(Type::User);
     let incoming = resource::read(call.body()?, &USER, caller.strictness())?;
     let attributes = named(&incoming.document);
-    let (id, by) = (call.new_id.unwrap_or_else(|| service.new_id()), caller.clone());
+    let (id, by) = (call.new_id.map_or_else(|| service.new_id(), Ok)?, caller.clone());
     let view = service
         .write(caller, move |writer| {
             if let Some(dormant) = dormant(writer, &incoming)? {
