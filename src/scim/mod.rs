@@ -4,12 +4,10 @@
 pub mod discovery;
 mod error;
 pub mod filter;
-pub mod listen;
 pub mod patch;
 pub mod person;
 pub mod projection;
 pub mod resource;
 pub mod schema;
-pub mod service;
 
 pub use error::{Problem, ScimType};

@@ -55,8 +55,9 @@ fn reads_again(filter: &Filter) {
 }
 
 fn ask(filter: &Filter) {
-    let document = document();
+    let mut document = document();
     for resource_type in TYPES {
+        document["meta"]["resourceType"] = resource_type.name.into();
         if let Err(problem) = check(filter, resource_type) {
             is_short(&problem);
         }

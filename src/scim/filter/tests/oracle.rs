@@ -112,4 +112,10 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in any::<Vec<u8>>(), tree in filter(), changes in changes()) {
+        crate::scim::filter::fuzz(&bytes);
+        crate::scim::filter::fuzz(changed(&tree.to_string(), &changes).as_bytes());
+    }
 }
