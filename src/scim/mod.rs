@@ -3,6 +3,7 @@
 
 mod error;
 pub mod filter;
+pub mod listen;
 pub mod schema;
 
 pub use error::{Problem, ScimType};
