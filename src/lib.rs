@@ -42,8 +42,9 @@
 //! - `model` imports no other room; `provider` never sees `store`, `output` or secrets.
 //! - Only `store` knows SQL; only `output` writes to stdout and stderr; only `http` opens outgoing connections; only
 //!   `auth`'s loopback and `sandbox` listen.
-//! - Users and groups have one writer so far, `sync`, inside one transaction ([`store::Stage::apply`]); held plans and
-//!   deletions are transactions of the store as well.
+//! - Users and groups are written by `sync`, a run in one transaction ([`store::Stage::apply`]), and by `scim`, requests
+//!   in batches ([`store::scim::Batch`]), one at a time ([`store::WriteTurn`]); held plans and deletions are transactions
+//!   of the store as well.
 //! - No `now()` outside `clock`; no environment outside `cli` and `paths`; randomness is a parameter.
 //! - Nothing secret has a telling `Debug`, `Display` or `Serialize`.
 //! - No provider's name in a `match` outside `provider` and `auth`.

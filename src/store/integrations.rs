@@ -1,7 +1,7 @@
 //! Integrations: adding (or reviving a deleted one of the same tenant), looking up, signing in again, standing.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use super::columns::{moment, moment_if_any, stamp, word};
 use super::{SealedSecret, Store, StoreError};
@@ -104,9 +104,7 @@ impl Store {
     /// # Errors
     /// The database refuses.
     pub fn is_live(&self, id: IntegrationId) -> Result<bool, StoreError> {
-        let mut statement =
-            self.db.prepare_cached("SELECT 1 FROM integrations WHERE id = ?1 AND deleted_at IS NULL")?;
-        Ok(statement.exists([id.0])?)
+        Ok(is_live(&self.db, id)?)
     }
 
     /// The mail domains that an integration's own people were seen with.
@@ -119,6 +117,10 @@ impl Store {
         let domains = statement.query_map([id.0], |row| row.get(0))?.collect::<Result<_, _>>()?;
         Ok(domains)
     }
+}
+
+pub(super) fn is_live(db: &Connection, id: IntegrationId) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM integrations WHERE id = ?1 AND deleted_at IS NULL")?.exists([id.0])
 }
 
 /// Gives a directory its row: a new one, or the one its tenant had before it was deleted.

@@ -57,6 +57,7 @@ CREATE TABLE scim_groups (
 CREATE UNIQUE INDEX scim_groups_id ON scim_groups (integration_id, scim_id);
 CREATE INDEX scim_groups_name ON scim_groups (integration_id, name_key);
 CREATE INDEX scim_groups_external ON scim_groups (integration_id, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX scim_groups_order ON scim_groups (integration_id);
 CREATE INDEX scim_groups_created ON scim_groups (integration_id, created_at);
 CREATE INDEX scim_groups_modified ON scim_groups (integration_id, modified_at);
 
