@@ -3,7 +3,9 @@
 
 mod error;
 pub mod filter;
+pub mod health;
 pub mod listen;
 pub mod schema;
+pub mod token;
 
 pub use error::{Problem, ScimType};

@@ -15,6 +15,7 @@ mod kept;
 mod program;
 mod readme;
 mod real;
+mod scim;
 mod settings;
 mod sign_in_flags;
 mod tables;
