@@ -4,10 +4,13 @@
 pub mod discovery;
 mod error;
 pub mod filter;
+pub mod listen;
 pub mod patch;
 pub mod person;
 pub mod projection;
 pub mod resource;
 pub mod schema;
+pub mod service;
+pub mod token;
 
 pub use error::{Problem, ScimType};

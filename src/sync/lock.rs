@@ -45,26 +45,50 @@ impl IntegrationLock {
     /// # Errors
     /// Another process has it, or the folder cannot be written.
     pub fn acquire(locks: &Path, integration: IntegrationId, doing: &str, now: Timestamp) -> Result<Self, Busy> {
-        let path = locks.join(format!("{integration}.lock"));
-        let mut file = open_lock_file(locks, &path).map_err(|error| unusable(&path, &error))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let read = file.read_to_string(&mut holder);
-                let known = read.is_ok() && !holder.trim().is_empty();
-                let holder = if known { holder.trim().to_owned() } else { "another process".to_owned() };
-                return Err(Busy::Held { holder });
-            }
-            Err(TryLockError::Error(error)) => return Err(unusable(&path, &error)),
-        }
-        // Only a courtesy to whoever finds it locked: that it could not be written is no reason not to work.
-        let _ = file
-            .set_len(0)
-            .and_then(|()| file.rewind())
-            .and_then(|()| writeln!(file, "{doing}, process {} since {now:.0}", std::process::id()));
-        Ok(Self(file))
+        take(locks, &format!("{integration}.lock"), doing, now).map(Self)
     }
+}
+
+/// The right to be the server of this database, until dropped.
+#[derive(Debug)]
+pub struct ServerLock(File);
+
+impl Drop for ServerLock {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
+impl ServerLock {
+    /// Takes the lock in the folder `locks`, or says who has it.
+    ///
+    /// # Errors
+    /// Another process has it, or the folder cannot be written.
+    pub fn acquire(locks: &Path, now: Timestamp) -> Result<Self, Busy> {
+        take(locks, "serve.lock", "serve", now).map(Self)
+    }
+}
+
+fn take(locks: &Path, name: &str, doing: &str, now: Timestamp) -> Result<File, Busy> {
+    let path = locks.join(name);
+    let mut file = open_lock_file(locks, &path).map_err(|error| unusable(&path, &error))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let read = file.read_to_string(&mut holder);
+            let known = read.is_ok() && !holder.trim().is_empty();
+            let holder = if known { holder.trim().to_owned() } else { "another process".to_owned() };
+            return Err(Busy::Held { holder });
+        }
+        Err(TryLockError::Error(error)) => return Err(unusable(&path, &error)),
+    }
+    // Only a courtesy to whoever finds it locked: that it could not be written is no reason not to work.
+    let _ = file
+        .set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| writeln!(file, "{doing}, process {} since {now:.0}", std::process::id()));
+    Ok(file)
 }
 
 fn unusable(path: &Path, error: &std::io::Error) -> Busy {
@@ -86,5 +110,8 @@ mod tests {
         take(2).unwrap();
         drop(held);
         take(1).unwrap();
+        let _server = ServerLock::acquire(home.path(), now).unwrap();
+        let second = ServerLock::acquire(home.path(), now);
+        assert!(matches!(second, Err(Busy::Held { holder }) if holder.starts_with("serve, process ")));
     }
 }

@@ -19,6 +19,6 @@ pub use condition::{Narrowed, condition};
 pub use evaluate::{matches, matches_value};
 pub use fold::fold;
 #[doc(hidden)]
-pub use fuzz::fuzz;
+pub use fuzz::{fuzz, fuzz_path};
 pub use grammar::{Grammar, parse, parse_path};
 pub use tree::{Filter, Literal, Operator, PatchPath};

@@ -16,7 +16,7 @@ pub use fuzz::fuzz;
 pub use incoming::{Incoming, Strictness};
 pub use member::{MemberType, MemberValue};
 pub use read::read;
-pub use render::{GroupRef, ManagerRef, MemberRef, Related, Stored, render};
+pub use render::{GroupRef, MemberRef, Related, Stored, render};
 
 pub(in crate::scim) use list::{add, demote};
 pub(in crate::scim) use member::read as members;

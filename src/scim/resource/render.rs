@@ -34,8 +34,6 @@ pub struct GroupRef {
     pub location: String,
     /// Its name.
     pub display: Option<String>,
-    /// Whether the user is in it only by way of another group.
-    pub indirect: bool,
 }
 
 /// A member of a group.
@@ -51,15 +49,6 @@ pub struct MemberRef {
     pub display: Option<String>,
 }
 
-/// What is known of a user's manager.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ManagerRef {
-    /// The manager's address.
-    pub location: String,
-    /// The manager's name.
-    pub display_name: Option<String>,
-}
-
 /// What a resource shows of others. Whoever projects these away need not load them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Related {
@@ -67,8 +56,6 @@ pub struct Related {
     pub groups: Vec<GroupRef>,
     /// Of a group: the members.
     pub members: Vec<MemberRef>,
-    /// Of a user whose document names a manager: who that is, if a resource of ours.
-    pub manager: Option<ManagerRef>,
 }
 
 /// The whole resource. What has no value is left out.
@@ -76,21 +63,17 @@ pub fn render(stored: Stored, kind: &'static ResourceType, related: Related) -> 
     let Stored { id, external_id, document: mut sent, created, modified, version, location } = stored;
     let present = kind.schemas().filter(|schema| schema.id == kind.schema.id || sent.contains_key(schema.id));
     let schemas = present.map(|schema| Value::from(schema.id)).collect();
-    if let Some(manager) = related.manager {
-        show_manager(&mut sent, kind, manager);
-    }
     sent.insert("schemas".to_owned(), Value::Array(schemas));
     sent.insert("id".to_owned(), id.into());
     if let Some(external_id) = external_id {
         sent.insert("externalId".to_owned(), external_id.into());
     }
     let groups = related.groups.into_iter().map(|group| {
-        let way = if group.indirect { "indirect" } else { "direct" };
         object([
             ("value", Some(group.value)),
             ("$ref", Some(group.location)),
             ("display", group.display),
-            ("type", Some(way.to_owned())),
+            ("type", Some("direct".to_owned())),
         ])
     });
     put(&mut sent, "groups", groups.collect());
@@ -112,16 +95,6 @@ pub fn render(stored: Stored, kind: &'static ResourceType, related: Related) -> 
     ];
     sent.insert("meta".to_owned(), object(meta));
     sent
-}
-
-fn show_manager(sent: &mut Map<String, Value>, kind: &'static ResourceType, known: ManagerRef) {
-    let holders = kind.extensions.iter().filter(|schema| schema.attribute("manager").is_some());
-    for schema in holders {
-        if let Some(Value::Object(manager)) = sent.get_mut(schema.id).and_then(|object| object.get_mut("manager")) {
-            manager.insert("$ref".to_owned(), known.location.clone().into());
-            manager.extend(known.display_name.clone().map(|name| ("displayName".to_owned(), name.into())));
-        }
-    }
 }
 
 fn put(sent: &mut Map<String, Value>, name: &str, values: Vec<Value>) {

@@ -21,7 +21,7 @@ static ATTRIBUTES: &[Attribute] = &[
 
 static MANAGER: &[Attribute] = &[
     Attribute::text("value", "The manager's id").exact(),
-    // RFC 7643 lets clients write it; here it follows from the value.
-    Attribute::reference("$ref", "The manager", &["User"]).mutability(Mutability::ReadOnly),
+    // Kept as it is sent: who the manager is, the value says.
+    Attribute::reference("$ref", "The manager", &["User"]),
     Attribute::text("displayName", "The manager's name").mutability(Mutability::ReadOnly),
 ];

@@ -158,7 +158,9 @@ impl Ids {
     fn of(&self, name: &str) -> Result<&str, Problem> {
         match self.0.get(name) {
             Some(Some(id)) => Ok(id),
-            Some(None) => Err(Problem { status: 409, ..unresolved("what it refers to by bulkId could not be created") }),
+            Some(None) => {
+                Err(Problem { status: 409, ..unresolved("what it refers to by bulkId could not be created") })
+            }
             None => Err(unresolved("it refers to a bulkId that no operation has")),
         }
     }
@@ -182,12 +184,7 @@ fn unresolved(detail: &str) -> Problem {
     Problem::of(ScimType::InvalidValue, detail)
 }
 
-async fn perform(
-    service: &Arc<Service>,
-    caller: &Caller,
-    operation: &Operation,
-    ids: &Ids,
-) -> Result<Answer, Problem> {
+async fn perform(service: &Arc<Service>, caller: &Caller, operation: &Operation, ids: &Ids) -> Result<Answer, Problem> {
     let nowhere = || Problem::new(404, "the path of the operation leads nowhere");
     let syntax = |detail: &str| Problem::of(ScimType::InvalidSyntax, detail);
     let path = operation.path.strip_prefix(&*caller.base).unwrap_or(&operation.path);

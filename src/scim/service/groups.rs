@@ -63,11 +63,15 @@ pub(super) async fn create(service: &Arc<Service>, caller: &Caller, call: Call) 
     Ok(Answer::created(projected(view.resource, &projection), &view.version, &location))
 }
 
-pub(super) async fn replace(service: &Arc<Service>, caller: &Caller, call: Call, id: String) -> Result<Answer, Problem> {
+pub(super) async fn replace(
+    service: &Arc<Service>,
+    caller: &Caller,
+    call: Call,
+    id: String,
+) -> Result<Answer, Problem> {
     let projection = call.asked.projection(Type::Group);
     let incoming = call.body().and_then(|body| resource::read(body, &GROUP, caller.strictness()));
-    let (by, at, conditions, with_members) =
-        (caller.clone(), id.clone(), call.conditions, projection.wants("members"));
+    let (by, at, conditions, with_members) = (caller.clone(), id.clone(), call.conditions, projection.wants("members"));
     let view = service
         .write(caller, move |writer| {
             existing(writer, &at, &conditions)?;
@@ -87,8 +91,7 @@ pub(super) async fn patch(service: &Arc<Service>, caller: &Caller, call: Call, i
     let is_asked_for = call.asked.attributes.is_some() || call.asked.excluded.is_some();
     let operations = call.body().and_then(|body| patch::parse(body, &GROUP));
     let attributes = operations.as_ref().map_or_else(|_| String::new(), |operations| patch::named(operations));
-    let (by, at, conditions, with_members) =
-        (caller.clone(), id.clone(), call.conditions, projection.wants("members"));
+    let (by, at, conditions, with_members) = (caller.clone(), id.clone(), call.conditions, projection.wants("members"));
     let view = service
         .write(caller, move |writer| {
             let row = Row::from(existing(writer, &at, &conditions)?);

@@ -195,9 +195,8 @@ fn searched(store: &Store, caller: &Caller, listing: &Listing) -> Result<Page, P
     let total = matches.len() as u64;
     let count = usize::try_from(listing.asked.count()).unwrap_or(usize::MAX);
     let from = match (&listing.asked.cursor, &listing.after) {
-        (Some(_), Some(after)) => matches.partition_point(|it| {
-            compare((&it.key, it.row), (&after.value, after.row), listing) != Ordering::Greater
-        }),
+        (Some(_), Some(after)) => matches
+            .partition_point(|it| compare((&it.key, it.row), (&after.value, after.row), listing) != Ordering::Greater),
         (Some(_), None) => 0,
         (None, _) => usize::try_from(listing.asked.start() - 1).unwrap_or(usize::MAX).min(matches.len()),
     };
@@ -266,7 +265,9 @@ fn mentions(filter: &Filter, name: &str) -> bool {
     match filter {
         Filter::And(parts) | Filter::Or(parts) => parts.iter().any(|part| mentions(part, name)),
         Filter::Not(part) => mentions(part, name),
-        Filter::Compare(path, ..) | Filter::Present(path) | Filter::Value(path, _) => path.name.eq_ignore_ascii_case(name),
+        Filter::Compare(path, ..) | Filter::Present(path) | Filter::Value(path, _) => {
+            path.name.eq_ignore_ascii_case(name)
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use super::writer::Writer;
 use crate::clock::Clock;
 use crate::model::IntegrationId;
 use crate::scim::Problem;
-use crate::store::scim::{ScimWriter};
+use crate::store::scim::ScimWriter;
 use crate::store::{Store, StoreError};
 
 /// What the service is made of.

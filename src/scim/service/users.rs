@@ -26,7 +26,10 @@ pub(super) async fn get(service: &Arc<Service>, caller: &Caller, call: Call, id:
         .readers
         .read(move |store| {
             let user = store.scim_user(reader.served.id, &id)?.ok_or_else(|| not_found(Type::User, &id))?;
-            let groups = store.scim_groups_of(reader.served.id, &[user.scim_id.as_str()])?.remove(&user.scim_id).unwrap_or_default();
+            let groups = store
+                .scim_groups_of(reader.served.id, &[user.scim_id.as_str()])?
+                .remove(&user.scim_id)
+                .unwrap_or_default();
             Ok(view::user(&reader, user.into(), &groups))
         })
         .await?;
@@ -58,7 +61,12 @@ pub(super) async fn create(service: &Arc<Service>, caller: &Caller, call: Call) 
     Ok(Answer::created(projected(view.resource, &projection), &view.version, &location))
 }
 
-pub(super) async fn replace(service: &Arc<Service>, caller: &Caller, call: Call, id: String) -> Result<Answer, Problem> {
+pub(super) async fn replace(
+    service: &Arc<Service>,
+    caller: &Caller,
+    call: Call,
+    id: String,
+) -> Result<Answer, Problem> {
     let projection = call.asked.projection(Type::User);
     // Whether there is anything to replace comes before what it is replaced with.
     let incoming = call.body().and_then(|body| resource::read(body, &USER, caller.strictness()));

@@ -12,10 +12,9 @@ use super::target::Type;
 use crate::model::MemberKind;
 use crate::scim::Problem;
 use crate::scim::projection::Projection;
-use crate::scim::resource::{GroupRef, ManagerRef, MemberRef, MemberType, Related, Stored, render};
-use crate::scim::schema::USER;
-use crate::store::scim::{Resource, ScimMember, StoredGroup, StoredUser, GroupOf};
-use crate::store::{Store};
+use crate::scim::resource::{GroupRef, MemberRef, MemberType, Related, Stored, render};
+use crate::store::Store;
+use crate::store::scim::{GroupOf, Resource, ScimMember, StoredGroup, StoredUser};
 
 /// A resource as it is sent, whole.
 pub(super) struct View {
@@ -106,18 +105,8 @@ pub(super) fn user(caller: &Caller, user: Row, groups: &[GroupOf]) -> View {
         location: caller.location(Type::Group, &group.id),
         value: group.id.clone(),
         display: group.display.clone(),
-        indirect: false,
     });
-    let extension = |document: &Map<String, Value>| {
-        let urn = USER.extensions.iter().find_map(|extension| document.get(extension.id))?;
-        urn.get("manager")?.get("value")?.as_str().map(str::to_owned)
-    };
-    let manager = extension(&user.document);
-    let related = Related {
-        groups: groups.collect(),
-        members: Vec::new(),
-        manager: manager.map(|id| ManagerRef { location: caller.location(Type::User, &id), display_name: None }),
-    };
+    let related = Related { groups: groups.collect(), members: Vec::new() };
     sent(caller, Type::User, user, version, related)
 }
 
@@ -134,7 +123,7 @@ pub(super) fn group(caller: &Caller, group: Row, members: Option<&[ScimMember]>)
             display: None,
         }
     });
-    let related = Related { groups: Vec::new(), members: members.collect(), manager: None };
+    let related = Related { groups: Vec::new(), members: members.collect() };
     sent(caller, Type::Group, group, version, related)
 }
 
@@ -188,7 +177,8 @@ pub(super) fn page(
                     user(caller, row, &own)
                 }
                 Type::Group => {
-                    let members = with_members.then(|| store.scim_members(caller.served.id, &row.scim_id)).transpose()?;
+                    let members =
+                        with_members.then(|| store.scim_members(caller.served.id, &row.scim_id)).transpose()?;
                     group(caller, row, members.as_deref())
                 }
             };
@@ -207,7 +197,10 @@ pub(super) fn whole(
 ) -> Result<Map<String, Value>, Problem> {
     let view = match kind {
         Type::User if relations => {
-            let groups = store.scim_groups_of(caller.served.id, &[row.scim_id.as_str()])?.remove(&row.scim_id).unwrap_or_default();
+            let groups = store
+                .scim_groups_of(caller.served.id, &[row.scim_id.as_str()])?
+                .remove(&row.scim_id)
+                .unwrap_or_default();
             user(caller, row, &groups)
         }
         Type::User => user(caller, row, &[]),

@@ -88,7 +88,9 @@ impl Writer {
             Err(_) => {
                 answered.close();
                 // It may have been written at this very moment.
-                answered.try_recv().unwrap_or_else(|_| Err(Problem::busy("the database is busy; nothing was stored", 30)))
+                answered
+                    .try_recv()
+                    .unwrap_or_else(|_| Err(Problem::busy("the database is busy; nothing was stored", 30)))
             }
         }
     }

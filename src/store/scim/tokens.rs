@@ -84,6 +84,18 @@ impl Store {
         Ok(id)
     }
 
+    /// What the integration of this name was known by that was deleted last.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn deleted_push_tenant(&self, kind: &str, name: &IntegrationName) -> Result<Option<String>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT tenant FROM integrations WHERE kind = ?1 AND name_key = ?2 AND deleted_at IS NOT NULL
+             ORDER BY deleted_at DESC, id DESC LIMIT 1",
+        )?;
+        Ok(statement.query_row(params![kind, name.key()], |row| row.get(0)).optional()?)
+    }
+
     /// Issues another token, and returns its number. With `old_end_at` the older ones end then (at once if that is
     /// past), never later than they would anyway. Tokens that ended 30 days ago are forgotten.
     ///
@@ -275,6 +287,8 @@ mod tests {
         assert!(store.tokens(id).unwrap().is_empty() && live(&store, now).is_empty());
         assert!(store.client(id).unwrap().is_none());
         assert!(matches!(store.issue_token(id, &token(3, None), None, now), Err(StoreError::Deleted)));
+        let tenant = |name: &str| store.deleted_push_tenant("scim", &IntegrationName::new(name).unwrap()).unwrap();
+        assert_eq!((tenant("OKTA").as_deref(), tenant("other")), (Some("okta"), None));
         assert_eq!(store.add_push_integration(&push("okta", 1), now).unwrap(), id);
         assert_eq!(live(&store, now), [1]);
         assert_eq!(store.integration("OKTA").unwrap().unwrap().admin_email.as_deref(), Some("admin@corp.example"));
