@@ -70,12 +70,13 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<Exit, CliError>
     caution(context, &store, &listening)?;
     context.stop.serves(ENDING);
     context.run_to_the_end(async {
-        for url in listening.urls() {
-            context.ui.say(&format!("listening on {url}"));
-        }
-        ready();
+        let urls = listening.urls();
+        let ready = || {
+            urls.iter().for_each(|url| context.ui.say(&format!("listening on {url}")));
+            tell_systemd();
+        };
         let routes = crate::scim::health::routes();
-        serve(listening, routes, context.stop.requested()).await?;
+        serve(listening, routes, ready, context.stop.requested()).await?;
         Ok(())
     })?;
     Ok(Exit::Done)
@@ -107,7 +108,7 @@ fn caution(context: &Context, store: &Store, listening: &Listening) -> Result<()
 }
 
 /// Tells systemd, where it wants to know; a service manager that does not hear it says so itself.
-fn ready() {
+fn tell_systemd() {
     #[cfg(unix)]
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
 }
