@@ -2,15 +2,19 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use ipnet::IpNet;
+use ring::rand::SystemRandom;
 
 use super::{CliError, Context, Exit, push, values};
 use crate::provider;
 use crate::scim::listen::{Limits, ListenError, Listening, Options, TlsFiles, handed_over, parse_network, serve};
+use crate::scim::service::{Service, Setup, routes};
 use crate::store::Store;
+use crate::sync::guard::RemovalLimit;
 use crate::sync::{Busy, ServerLock};
 
 /// Take in what directories push by SCIM
@@ -69,14 +73,15 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<Exit, CliError>
     push::remember(&store, args.public_url.as_deref(), listening.urls().first().map(String::as_str))?;
     caution(context, &store, &listening)?;
     context.stop.serves(ENDING);
+    let service = service(context, store)?;
     context.run_to_the_end(async {
         let urls = listening.urls();
         let ready = || {
             urls.iter().for_each(|url| context.ui.say(&format!("listening on {url}")));
             tell_systemd();
         };
-        let routes = crate::scim::health::routes();
-        serve(listening, routes, ready, context.stop.requested()).await?;
+        serve(listening, routes(Arc::clone(&service)), ready, context.stop.requested()).await?;
+        service.write_down_use();
         Ok(())
     })?;
     Ok(Exit::Done)
@@ -90,6 +95,18 @@ fn taken(busy: Busy) -> CliError {
         }
         busy => busy.into(),
     }
+}
+
+/// The service, over this database.
+fn service(context: &Context, store: Store) -> Result<Arc<Service>, CliError> {
+    Ok(Service::start(Setup {
+        store,
+        locks: context.paths.locks.clone(),
+        clock: context.clock.clone(),
+        random: Arc::new(SystemRandom::new()),
+        kind: provider::scim::SPEC.kind,
+        too_many_deletions: |deleted, people| RemovalLimit::Standard.exceeded(deleted, people),
+    })?)
 }
 
 /// What whoever starts it should know.

@@ -8,7 +8,7 @@ use super::super::StoreError;
 use super::batch::ScimWriter;
 use super::history::Line;
 use super::moments::fine_stamp;
-use super::read::members_of;
+use super::read::{GroupOf, groups_of, members_of};
 use super::resource::ScimMember;
 use crate::model::MemberKind;
 
@@ -19,6 +19,24 @@ impl ScimWriter<'_> {
     /// The database refuses.
     pub fn members(&self, group: &str) -> Result<Vec<ScimMember>, StoreError> {
         members_of(self.db, self.integration, group)
+    }
+
+    /// How many direct members a group has.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn member_count(&self, group: &str) -> Result<i64, StoreError> {
+        let sql = "SELECT member_count FROM groups WHERE integration_id = ?1 AND external_id = ?2";
+        let mut statement = self.db.prepare_cached(sql)?;
+        Ok(statement.query_row(params![self.integration.0, group], |row| row.get(0)).optional()?.unwrap_or(0))
+    }
+
+    /// The groups that a user is a direct member of.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn groups_of(&self, user: &str) -> Result<Vec<GroupOf>, StoreError> {
+        Ok(groups_of(self.db, self.integration, &[user])?.remove(user).unwrap_or_default())
     }
 
     /// Adds members; returns how many were not in the group before. What an id is, is known here or else as told.

@@ -52,17 +52,7 @@ impl Store {
         integration: IntegrationId,
         ids: &[I],
     ) -> Result<HashMap<String, Vec<GroupOf>>, StoreError> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT m.member_external_id, g.external_id, g.name FROM json_each(?2) asked
-             CROSS JOIN memberships m ON m.member_external_id = asked.value CROSS JOIN groups g ON g.id = m.group_id
-             WHERE g.integration_id = ?1 ORDER BY g.id",
-        )?;
-        let mut rows = statement.query(params![integration.0, list(ids)])?;
-        let mut groups: HashMap<String, Vec<GroupOf>> = HashMap::new();
-        while let Some(row) = rows.next()? {
-            groups.entry(row.get(0)?).or_default().push(GroupOf { id: row.get(1)?, display: row.get(2)? });
-        }
-        Ok(groups)
+        groups_of(&self.db, integration, ids)
     }
 
     /// The names of people by the ids of their live users (of managers, say); who has none is called by their sign-in
@@ -100,6 +90,24 @@ pub(super) fn group_of(
 ) -> Result<Option<StoredGroup>, StoreError> {
     let sql = format!("SELECT {GROUP_COLUMNS} FROM scim_groups s WHERE s.integration_id = ?1 AND s.scim_id = ?2");
     Ok(db.prepare_cached(&sql)?.query_row(params![integration.0, id], read_group).optional()?)
+}
+
+pub(super) fn groups_of<I: AsRef<str>>(
+    db: &Connection,
+    integration: IntegrationId,
+    ids: &[I],
+) -> Result<HashMap<String, Vec<GroupOf>>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT m.member_external_id, g.external_id, g.name FROM json_each(?2) asked
+         CROSS JOIN memberships m ON m.member_external_id = asked.value CROSS JOIN groups g ON g.id = m.group_id
+         WHERE g.integration_id = ?1 ORDER BY g.id",
+    )?;
+    let mut rows = statement.query(params![integration.0, list(ids)])?;
+    let mut groups: HashMap<String, Vec<GroupOf>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        groups.entry(row.get(0)?).or_default().push(GroupOf { id: row.get(1)?, display: row.get(2)? });
+    }
+    Ok(groups)
 }
 
 pub(super) fn members_of(
