@@ -33,7 +33,7 @@ impl Server {
         assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
         let added: serde_json::Value = serde_json::from_slice(&added.stdout).unwrap();
         let url = url::Url::parse(added["api_url"].as_str().unwrap()).unwrap();
-        let mut serve = command(&["serve", "--listen", "127.0.0.1:0", "-q"]);
+        let mut serve = command(&["serve", "--listen", "127.0.0.1:0"]);
         let mut child = serve.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut talk = BufReader::new(child.stderr.take().unwrap()).lines();
         let address = loop {

@@ -31,6 +31,11 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it goes on until it is stopped, and tells its log what it does meanwhile.
+    pub(super) fn serves(&self) -> bool {
+        matches!(self, Self::Serve(_))
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<Exit, CliError> {
         match self {
             Self::Add(args) => add::run(context, args),

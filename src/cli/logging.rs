@@ -1,4 +1,5 @@
-//! Log lines on stderr: warnings, more with `-v` and `-vv`, whatever `DIRSYNC_LOG` says.
+//! Log lines on stderr: warnings, more with `-v` and `-vv`, whatever `DIRSYNC_LOG` says; of a server, what it answers and
+//! writes as well.
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
@@ -7,9 +8,10 @@ use super::environment;
 use crate::output::Ui;
 
 /// Starts logging; a second start in one process changes nothing.
-pub(super) fn start(ui: &Ui, verbosity: u8, quiet: bool) {
+pub(super) fn start(ui: &Ui, verbosity: u8, quiet: bool, serves: bool) {
     let level = match verbosity {
         _ if quiet => "error",
+        0 if serves => "dirsync::scim=info,warn",
         0 => "warn",
         1 => "dirsync=info,warn",
         _ => "dirsync=debug,info",

@@ -92,7 +92,7 @@ fn run(arguments: &[OsString], stop: Stop) -> Exit {
         Err(ended) => return ended,
     };
     let (cli, context) = *context;
-    logging::start(&context.ui, cli.global.verbose, cli.global.quiet);
+    logging::start(&context.ui, cli.global.verbose, cli.global.quiet, cli.command.serves());
     let ended = cli.command.run(&context);
     context.ui.flush();
     ended.unwrap_or_else(|error| fail(&context.ui, &error))

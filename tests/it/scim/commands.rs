@@ -51,7 +51,7 @@ fn adding_shows_the_address_and_the_token_once_and_no_other_place_knows_it() {
     let second = renewed["token"].as_str().unwrap();
     assert_ne!(second, token);
     let secrets = [("the first token", token), ("the second", second)];
-    let secrets = secrets.map(|(what, token)| (what.to_owned(), token[8..].as_bytes().to_vec()));
+    let secrets = secrets.map(|(what, token)| (what.to_owned(), token.as_bytes()[8..].to_vec()));
     let runs = [&["details", "okta", "-vv"][..], &["list", "-vv"], &["reauth", "okta", "-vv", "--token-file", "t"]];
     let outcomes = runs.map(|run| world.run(run));
     assert!(outcomes.iter().all(|outcome| outcome.code == Some(0)));
