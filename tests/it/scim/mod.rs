@@ -2,6 +2,7 @@
 //! happen.
 
 mod client;
+mod commands;
 mod entra;
 mod entra_groups;
 mod entra_people;
@@ -13,3 +14,4 @@ mod onelogin;
 mod others;
 mod postman;
 mod server;
+mod serving;
