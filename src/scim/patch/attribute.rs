@@ -69,7 +69,7 @@ fn merge(
         Value::Array(list) if strictness == Strictness::Lenient && list.len() == 1 => &list[0],
         other => other,
     };
-    let mut said = match given {
+    let said = match given {
         Value::Object(object) => parts(attribute, object, strictness)?,
         other => match one(at, other, strictness)? {
             Some(Value::Object(object)) => parts(attribute, &object, strictness)?,
@@ -80,8 +80,6 @@ fn merge(
             _ => return Ok(()),
         },
     };
-    // The value takes the reference to the old one with it, not the one that comes beside it.
-    said.sort_by_key(|(sub, _)| sub.name != "value");
     let current = holder.entry(attribute.name).or_insert_with(|| Value::Object(Map::new()));
     if let Value::Object(current) = current {
         for (sub, value) in said {
@@ -128,14 +126,9 @@ pub(super) fn new_part(operation: &Operation, at: Place, strictness: Strictness)
 
 /// Sets a part. To add nothing leaves what is there.
 pub(super) fn set(object: &mut Map<String, Value>, verb: Verb, sub: &'static Attribute, value: Option<Value>) {
-    let stays = value.is_none() && verb == Verb::Add;
-    if sub.name == "value" && !stays && object.get("value").is_some_and(|was| Some(was) != value.as_ref()) {
-        // It leads to whoever was meant until now: a manager's, say.
-        object.remove("$ref");
-    }
     match value {
         Some(value) => drop(object.insert(sub.name.to_owned(), value)),
-        None if stays => {}
+        None if verb == Verb::Add => {}
         None => drop(object.remove(sub.name)),
     }
 }

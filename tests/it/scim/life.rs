@@ -119,16 +119,24 @@ fn who_comes_back_with_the_same_id_of_the_directorys_is_the_same_person_under_a_
 }
 
 #[test]
-fn who_comes_without_an_id_of_the_directorys_is_somebody_new() {
+fn who_never_had_an_id_of_the_directorys_is_known_again_by_name_and_others_are_not() {
     let server = Server::start();
     let directory = directory(&server);
     let mut body = person("ann");
     body.as_object_mut().unwrap().remove("externalId");
     let made = directory.creates("/Users", &body);
+    let before = server.person(&id(&made));
     directory.delete(&at(&made)).is(204);
-    let new = directory.creates("/Users", &body);
-    assert_ne!(server.person(&id(&new))["id"], server.person(&id(&made))["id"]);
-    assert_eq!(server.people(), ["ann active", "ann removed"]);
+    body["userName"] = "ANN".into();
+    let back = directory.creates("/Users", &body);
+    assert_ne!(back["id"], made["id"]);
+    assert_eq!(server.person(&id(&back))["id"], before["id"]);
+    directory.delete(&at(&back)).is(204);
+    let with_id = directory.creates("/Users", &person("ann"));
+    assert_eq!(server.person(&id(&with_id))["id"], before["id"], "an id that is new says nothing against the name");
+    directory.delete(&at(&with_id)).is(204);
+    directory.creates("/Users", &body);
+    assert_eq!(server.people(), ["ANN active", "ann removed"], "who had an id is known by it alone");
 }
 
 #[test]
@@ -138,6 +146,9 @@ fn who_is_suspended_and_created_again_with_the_same_id_is_active_again() {
     let made = directory.creates("/Users", &person("ann"));
     let before = server.person(&id(&made));
     directory.post("/Users", &person("ann")).refuses(409, "uniqueness");
+    let mut renamed = person("ann");
+    renamed["userName"] = "another.name".into();
+    directory.post("/Users", &renamed).refuses(409, "uniqueness");
     directory.patch(&at(&made), &patch(&json!([{"op": "replace", "value": {"active": false}}]))).is(200);
     let mut body = person("ann");
     body["title"] = "Returner".into();
