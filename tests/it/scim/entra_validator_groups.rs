@@ -112,7 +112,7 @@ fn one_request_changes_a_groups_name_and_its_members_or_nothing() {
     ]);
     let after = validator.patch(&at(&made), &patch(&operations)).is(200).json();
     assert_eq!(after["displayName"], "Many");
-    assert_eq!(validator.members(&id(&made)), [bob.clone()]);
+    assert_eq!(validator.members(&id(&made)), [bob.as_str()]);
     let poor = json!([
         {"op": "replace", "path": "displayName", "value": "Poor"},
         {"op": "add", "path": "members", "value": [{"value": ann}]},
