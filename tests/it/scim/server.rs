@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use reqwest::Method;
@@ -13,6 +14,8 @@ use crate::world::World;
 pub(crate) struct Server {
     pub(crate) world: World,
     child: Child,
+    /// What it says on stderr.
+    talk: Receiver<String>,
     /// `http://127.0.0.1:port`.
     pub(crate) origin: String,
     /// The integration pushed to.
@@ -80,18 +83,19 @@ impl World {
 }
 
 /// Starts the command and waits until it listens.
-fn listen(mut command: Command) -> (Child, String) {
+fn listen(mut command: Command) -> (Child, String, Receiver<String>) {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut talk = BufReader::new(child.stderr.take().unwrap()).lines();
     let origin = loop {
-        let line = talk.next().expect("it ended before it listened").unwrap();
+        let line = talk.next().unwrap_or_else(|| panic!("it ended before it listened")).unwrap();
         if let Some((_, url)) = line.split_once("listening on ") {
             break url.trim().trim_end_matches('/').to_owned();
         }
     };
-    // Whatever else it says must not fill the pipe.
-    std::thread::spawn(move || talk.for_each(drop));
-    (child, origin)
+    // Whatever else it says must not fill the pipe, whether or not anybody wants to hear it.
+    let (say, said) = channel();
+    std::thread::spawn(move || talk.map_while(Result::ok).for_each(|line| drop(say.send(line))));
+    (child, origin, said)
 }
 
 impl Server {
@@ -105,11 +109,11 @@ impl Server {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let world = World::in_real_time();
         let okta = world.add_scim("okta", &[&["--email", "admin@corp.example"], more].concat());
-        let (child, origin) = listen(world.command(&["serve", "--listen", "127.0.0.1:0"]));
+        let (child, origin, talk) = listen(world.command(&["serve", "--listen", "127.0.0.1:0"]));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         #[expect(clippy::disallowed_methods, reason = "it plays other people's clients")]
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
-        Self { world, child, origin, okta, runtime, http }
+        Self { world, child, talk, origin, okta, runtime, http }
     }
 
     /// Where the integration's API is.
@@ -184,8 +188,20 @@ impl Server {
     pub(crate) fn kill_and_restart(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        let (child, origin) = listen(self.world.command(&["serve", "--listen", "127.0.0.1:0"]));
-        (self.child, self.origin) = (child, origin);
+        let (child, origin, talk) = listen(self.world.command(&["serve", "--listen", "127.0.0.1:0"]));
+        (self.child, self.origin, self.talk) = (child, origin, talk);
+    }
+
+    /// The next line on its stderr in which `phrase` occurs; it must come soon.
+    #[track_caller]
+    pub(crate) fn says(&self, phrase: &str) -> String {
+        loop {
+            let line = self.talk.recv_timeout(Duration::from_secs(20));
+            match line.unwrap_or_else(|_| panic!("it never said {phrase:?}")) {
+                line if line.contains(phrase) => return line,
+                _ => {}
+            }
+        }
     }
 
     /// The number of the server's process.
