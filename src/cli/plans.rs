@@ -135,8 +135,18 @@ fn approve(context: &Context, plan: i64) -> Result<Exit, CliError> {
             format!("plan {plan} no longer holds: {people} people in it have changed"),
         )
         .of(&found.integration)
-        .hint(format!("dirsync sync {} makes a new one", crate::auth::shell_word(&found.integration)))),
+        .hint(match pushes(&store, plan)? {
+            true => format!("'dirsync plans discard {plan}' drops it; who is deleted from now on is judged anew"),
+            false => format!("dirsync sync {} makes a new one", crate::auth::shell_word(&found.integration)),
+        })),
     }
+}
+
+/// Whether a plan is of a directory that pushes: nothing is asked of it again.
+fn pushes(store: &Store, plan: i64) -> Result<bool, CliError> {
+    let id = store.integration_of_plan(plan)?;
+    let kind = store.integrations()?.into_iter().find(|integration| Some(integration.id) == id).map(|it| it.kind);
+    Ok(kind.as_deref().and_then(crate::provider::find).is_some_and(|spec| spec.push().is_some()))
 }
 
 fn discard(context: &Context, plan: i64) -> Result<Exit, CliError> {
@@ -146,7 +156,11 @@ fn discard(context: &Context, plan: i64) -> Result<Exit, CliError> {
     if let Some(state) = store.discard_plan(plan, &who(), context.clock.now())? {
         return Err(not_held(plan, state));
     }
-    context.ui.say(&format!("{}: plan {plan} dropped; the next sync looks anew", found.integration));
+    let next = match pushes(&store, plan)? {
+        true => "its people stay, as missing, until the directory creates them again",
+        false => "the next sync looks anew",
+    };
+    context.ui.say(&format!("{}: plan {plan} dropped; {next}", found.integration));
     answer(context, &store, plan)
 }
 

@@ -221,12 +221,8 @@ fn its_specification_test_passes_step_by_step() {
     okta.post("/Users", &random).refuses(409, "uniqueness");
     // 9: another case of the name.
     assert_eq!(okta.ids("/Users", "userName eq \"rUNSCOPE300aBC@atko.com\""), [id(&made)]);
-    // 10, 11: groups, in time.
-    #[expect(clippy::disallowed_methods, reason = "it is about how long Okta waits")]
-    let begun = std::time::Instant::now();
-    let groups = okta.list("/Groups");
-    assert!(begun.elapsed().as_millis() < 600, "{:?}", begun.elapsed());
-    assert_eq!(groups["totalResults"], 0);
+    // 10, 11: groups; that they come within 600 ms is for the benchmarks.
+    assert_eq!(okta.list("/Groups")["totalResults"], 0);
     // 12: without a token nothing is to be had, and what there is not is not there.
     let (http, request) = server.request("GET", "/Users").build_split();
     let mut request = request.unwrap();

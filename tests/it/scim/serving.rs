@@ -27,16 +27,16 @@ impl Serving {
         let (sender, talk) = channel();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(sender.send(line))));
-        let mut said: Vec<String> = Vec::new();
-        loop {
-            let line =
-                talk.recv_timeout(Duration::from_secs(30)).unwrap_or_else(|_| panic!("it does not listen: {said:?}"));
-            said.push(line);
-            if let Some((_, url)) = said[said.len() - 1].split_once("listening on ") {
-                let address = url.rsplit('/').next().unwrap().to_owned();
-                return Self { child, talk, said, address };
+        let mut serving = Self { child, talk, said: Vec::new(), address: String::new() };
+        while serving.address.is_empty() {
+            let line = serving.talk.recv_timeout(Duration::from_secs(30));
+            let line = line.unwrap_or_else(|_| panic!("it does not listen: {:?}", serving.said));
+            if let Some((_, url)) = line.split_once("listening on ") {
+                serving.address = url.rsplit('/').next().unwrap().to_owned();
             }
+            serving.said.push(line);
         }
+        serving
     }
 
     fn health(&self) -> String {
