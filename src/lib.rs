@@ -15,12 +15,16 @@
 //! place ([`model::Place`]) where it is taken up. The staging area adds every telling to what was said before, outlives a
 //! run that breaks off, and its places are committed with the data. Once a week everything is told again.
 //!
+//! Other directories push: [`scim`] takes requests, checks them by one table of schemas, and one writer thread turns them
+//! into the same people, groups and history, several requests to a commit.
+//!
 //! # Rooms and arrows
 //!
 //! ```text
 //! main ─► cli ─┬─► sync ─────► provider ─► http ─► (network)
 //!              ├─► auth ──────────────────► http     auth implements http's TokenSource,
-//!              ├─► store ◄── sync, auth              so http and provider see no secret store
+//!              ├─► scim ─► store                     so http and provider see no secret store
+//!              ├─► store ◄── sync, auth, scim
 //!              ├─► sandbox
 //!              └─► output
 //!    everything ─► model (plain data) · everything that needs the time ─► clock
@@ -33,6 +37,7 @@
 //! - [`auth`]: sign-in, tokens, secrets; one [`auth::Service`] per kind, next to machinery that knows no vendor.
 //! - [`store`]: the only room that knows SQL.
 //! - [`sync`]: the engine: run, guard, locks.
+//! - [`scim`]: the SCIM 2.0 service: schemas, filters, resources and patches (pure), the service, the listening.
 //! - [`output`]: the only room that prints. [`cli`]: the only one that knows clap, prompts and exit codes.
 //! - [`sandbox`]: pretend directories on loopback, one per vendor, for the demo, the tests and the benchmarks.
 //!
@@ -41,9 +46,10 @@
 //! Checked by the tests (`tidy`) where a machine can:
 //! - `model` imports no other room; `provider` never sees `store`, `output` or secrets.
 //! - Only `store` knows SQL; only `output` writes to stdout and stderr; only `http` opens outgoing connections; only
-//!   `auth`'s loopback and `sandbox` listen.
-//! - Users and groups have one writer so far, `sync`, inside one transaction ([`store::Stage::apply`]); held plans and
-//!   deletions are transactions of the store as well.
+//!   `auth`'s loopback, `scim` and `sandbox` listen.
+//! - Users and groups are written by `sync`, a run in one transaction ([`store::Stage::apply`]), and by `scim`, requests
+//!   in batches ([`store::scim::Batch`]), one at a time ([`store::WriteTurn`]); held plans and deletions are transactions
+//!   of the store as well.
 //! - No `now()` outside `clock`; no environment outside `cli` and `paths`; randomness is a parameter.
 //! - Nothing secret has a telling `Debug`, `Display` or `Serialize`.
 //! - No provider's name in a `match` outside `provider` and `auth`.
@@ -56,6 +62,7 @@
 //! - a subcommand: a file in [`cli`] and an arm in [`cli::Command`];
 //! - a setting: a long flag; its environment variable and its key in config.toml come by themselves;
 //! - a stored column: the next migration, a field in [`model`], its row mapping, a [`output::Column`];
+//! - an attribute of SCIM: a line in [`scim::schema`]'s table, and its place in the model if it has one;
 //! - an output format: a file in [`output`] and its arm; a hint or an exit code: [`cli::CliError`] alone.
 
 pub mod auth;

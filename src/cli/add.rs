@@ -8,16 +8,16 @@ use super::online::{KeyStoreArgs, Online};
 use super::sign_in::{NOBODY, sign_in};
 use super::sync::{HowArgs, sync_one, tell};
 use super::ways::complete;
-use super::{CliError, Context, Exit, details, values};
+use super::{CliError, Context, Exit, add_push, details, values};
 use crate::auth::{self, Service};
 use crate::model::IntegrationName;
-use crate::provider::{PROVIDERS, ProviderSpec, entra, google};
+use crate::provider::{PROVIDERS, ProviderSpec, entra, google, scim};
 use crate::store::{NewIntegration, Store, StoreError};
 
 /// Connect a directory
 ///
 /// Signs an administrator in, tries whether people, groups and members can be read, stores the sign-in sealed, and
-/// reads the directory for the first time. Without a kind, on a terminal, it asks.
+/// reads the directory for the first time. A directory that pushes by SCIM gets an address and a token instead. Without a kind, on a terminal, it asks.
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -27,7 +27,8 @@ Examples:
   dirsync add google --name corp --client-secrets client.json
   dirsync add google --name corp --service-account key.json --admin admin@corp.example
   dirsync add entra --name hq --client-id 11111111-2222-3333-4444-555555555555
-  dirsync add entra --name hq --client-id ID --tenant contoso.com --certificate dirsync.pem"
+  dirsync add entra --name hq --client-id ID --tenant contoso.com --certificate dirsync.pem
+  dirsync add scim --name okta --email admin@corp.example"
 )]
 pub struct AddArgs {
     #[command(subcommand)]
@@ -40,6 +41,8 @@ enum AddKind {
     Google(NewArgs<GoogleArgs>),
     /// Connect a Microsoft Entra ID tenant
     Entra(NewArgs<EntraArgs>),
+    /// Let a directory push by SCIM 2.0 (Okta, Entra, OneLogin, JumpCloud …)
+    Scim(add_push::PushArgs),
 }
 
 #[derive(Debug, Args)]
@@ -79,6 +82,7 @@ impl AddKind {
         match self {
             Self::Google(new) => connect(context, &google::SPEC, new),
             Self::Entra(new) => connect(context, &entra::SPEC, new),
+            Self::Scim(new) => add_push::run(context, &scim::SPEC, new),
         }
     }
 }
@@ -135,7 +139,11 @@ fn connect<S: Args + Offers>(
     Ok(ending)
 }
 
-fn name(context: &Context, store: &Store, given: Option<&IntegrationName>) -> Result<IntegrationName, CliError> {
+pub(super) fn name(
+    context: &Context,
+    store: &Store,
+    given: Option<&IntegrationName>,
+) -> Result<IntegrationName, CliError> {
     let name = match given {
         Some(name) => name.clone(),
         None => {

@@ -11,7 +11,7 @@ use crate::auth::entra;
 use crate::auth::google::Overrides;
 use crate::http::RetryPolicy;
 use crate::output::Format;
-use crate::provider::{self, ProviderSpec, google};
+use crate::provider::{self, ProviderSpec, Pull, google};
 
 /// Connect your user directories to one local, queryable directory.
 ///
@@ -117,10 +117,10 @@ impl EndpointArgs {
     }
 
     /// How many requests a minute a provider may be sent.
-    pub(super) fn requests_per_minute(&self, spec: &ProviderSpec) -> u32 {
+    pub(super) fn requests_per_minute(&self, spec: &ProviderSpec, pull: &Pull) -> u32 {
         let set = [(google::SPEC.kind, self.google_requests_per_minute)];
         let set = set.into_iter().find(|(kind, _)| *kind == spec.kind).and_then(|(_, number)| number);
-        set.unwrap_or(spec.requests_per_minute)
+        set.unwrap_or(pull.requests_per_minute)
     }
 
     /// How patient one request is.

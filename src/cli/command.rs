@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 use super::{
     CliError, Context, Exit, add, changes, completions, delete, demo, details, groups, list, man, paths, plans, query,
-    reauth, runs, sync, users,
+    reauth, runs, serve, sync, users,
 };
 
 /// What to do.
@@ -23,6 +23,7 @@ pub enum Command {
     Runs(runs::RunsArgs),
     Plans(plans::PlansArgs),
     Query(query::QueryArgs),
+    Serve(serve::ServeArgs),
     Paths(paths::PathsArgs),
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
@@ -44,6 +45,7 @@ impl Command {
             Self::Changes(args) => changes::run(context, args),
             Self::Runs(args) => runs::run(context, args),
             Self::Query(args) => query::run(context, args),
+            Self::Serve(args) => serve::run(context, args),
             Self::Paths(args) => paths::run(context, args),
             Self::Demo(args) => demo::run(context, args),
             Self::Completions(args) => completions::run(context, args),

@@ -10,6 +10,7 @@ use clap_complete::env::{CompleteEnv, Shells};
 
 use super::{Cli, CliError, Context, ErrorKind, Exit, environment};
 use crate::paths::Paths;
+use crate::provider;
 use crate::store::Store;
 
 /// How long a shell may be kept waiting for names.
@@ -63,6 +64,15 @@ pub(super) fn answer_shell(arguments: &[OsString]) -> clap::error::Result<bool> 
 /// The integrations whose names begin with what is typed. Silent, and never longer than a keystroke: a shell is no place
 /// for errors.
 pub(super) fn integration_names(typed: &OsStr) -> Vec<CompletionCandidate> {
+    names_of(typed, |_| true)
+}
+
+/// As [`integration_names`], of those that can be asked.
+pub(super) fn names_to_sync(typed: &OsStr) -> Vec<CompletionCandidate> {
+    names_of(typed, |kind| provider::find(kind).is_none_or(|spec| spec.pull().is_some()))
+}
+
+fn names_of(typed: &OsStr, wanted: fn(&str) -> bool) -> Vec<CompletionCandidate> {
     let (sender, names) = mpsc::channel();
     let look = move || {
         let names = Paths::locate(&environment::variable)
@@ -79,7 +89,7 @@ pub(super) fn integration_names(typed: &OsStr) -> Vec<CompletionCandidate> {
         .recv_timeout(PATIENCE)
         .unwrap_or_default()
         .into_iter()
-        .filter(|(name, _)| name.to_lowercase().starts_with(&typed))
+        .filter(|(name, kind)| name.to_lowercase().starts_with(&typed) && wanted(kind))
         .map(|(name, kind)| CompletionCandidate::new(name).help(Some(kind.into())))
         .collect()
 }

@@ -81,11 +81,7 @@ impl Context {
     /// # Errors
     /// Its own, or the user's wish to stop.
     pub fn block_on<T>(&self, work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .map_err(|error| CliError::new(super::ErrorKind::Failed, format!("cannot start: {error}")))?;
+        let runtime = runtime(tokio::runtime::Builder::new_multi_thread().worker_threads(2))?;
         let ended = runtime.block_on(async {
             tokio::select! {
                 ended = work => ended,
@@ -96,6 +92,22 @@ impl Context {
         runtime.shutdown_background();
         ended
     }
+
+    /// Runs a server, on as many threads as there are processors; that the user wants to stop is for `work` to heed.
+    ///
+    /// # Errors
+    /// Its own.
+    pub fn run_to_the_end<T>(&self, work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+        let runtime = runtime(&mut tokio::runtime::Builder::new_multi_thread())?;
+        let ended = runtime.block_on(work);
+        runtime.shutdown_background();
+        ended
+    }
+}
+
+fn runtime(builder: &mut tokio::runtime::Builder) -> Result<tokio::runtime::Runtime, CliError> {
+    let built = builder.enable_all().build();
+    built.map_err(|error| CliError::new(super::ErrorKind::Failed, format!("cannot start: {error}")))
 }
 
 /// There is no integration of that name; says which there are.

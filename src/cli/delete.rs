@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::online::{KeyStoreArgs, Online};
+use super::online::{KeyStoreArgs, Online, spec};
 use super::{CliError, Context, Exit, values};
 use crate::auth::{self, GiveBack};
 use crate::model::Integration;
@@ -76,7 +76,7 @@ fn confirm(
     let agreed = match &args.confirm {
         Some(typed) => typed == name,
         None if context.prompt.allowed() => {
-            describe(context, name, deletion);
+            describe(context, integration, deletion);
             context.prompt.typed_name(&format!("Type {name} to delete it"), "--confirm NAME", name)?
         }
         None => {
@@ -89,13 +89,15 @@ fn confirm(
     if agreed { Ok(()) } else { Err(other().hint("the name must be given exactly as 'dirsync list' shows it")) }
 }
 
-fn describe(context: &Context, name: &str, deletion: &Deletion) {
-    let ui = &context.ui;
+fn describe(context: &Context, integration: &Integration, deletion: &Deletion) {
+    let (ui, name, kind) = (&context.ui, &integration.name, &integration.kind);
     ui.say(&format!("Deleting {name} would"));
     let sample = deletion.removed_sample.join(", ");
     let more = if deletion.removed > deletion.removed_sample.len() as i64 { ", …" } else { "" };
     ui.say(&format!("  remove {} people who hold no device: {sample}{more}", thousands(deletion.removed)));
-    ui.say(&format!("  remove {} groups, and the sign-in", thousands(deletion.groups)));
+    let pushes = spec(kind).is_ok_and(|spec| spec.push().is_some());
+    let way_in = if pushes { "its tokens" } else { "the sign-in" };
+    ui.say(&format!("  remove {} groups, and {way_in}", thousands(deletion.groups)));
     for kept in &deletion.retained {
         let label = kept.label.as_deref().unwrap_or("somebody");
         ui.say(&format!("  keep {label}, who holds {}", kept.devices.join(", ")));
@@ -109,6 +111,9 @@ fn grant(
     store: &Store,
     integration: &Integration,
 ) -> Result<Option<GiveBack>, CliError> {
+    if spec(&integration.kind)?.push().is_some() {
+        return Ok(None);
+    }
     let service = auth::service(&integration.kind)?;
     let others = store.integrations()?;
     let mut others = others.iter().filter(|other| other.id != integration.id && other.kind == integration.kind);

@@ -4,7 +4,8 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{CliError, Context, Exit, values};
+use super::online::spec;
+use super::{CliError, Context, Exit, details_push, values};
 use crate::auth;
 use crate::model::Outcome;
 use crate::output::{Cell, Column, Listing};
@@ -63,6 +64,9 @@ pub(super) fn show(context: &Context, store: &Store, name: &str) -> Result<(), C
     let integration = context.integration(store, name)?;
     let overview = store.overview()?.into_iter().find(|it| it.name == integration.name);
     let overview = overview.ok_or_else(|| super::no_integration(store, name))?;
+    if let Some(push) = spec(&integration.kind)?.push() {
+        return details_push::show(context, store, integration, overview, push);
+    }
     let service = auth::service(&integration.kind)?;
     let described = (service.describe)(&integration.credentials);
     let streams = store.streams(integration.id)?;

@@ -155,7 +155,7 @@ impl From<StoreError> for CliError {
             }
             StoreError::Locked => (ErrorKind::TryAgain, "try again when the other program has finished"),
             StoreError::DiskFull => (ErrorKind::Failed, "nothing was lost; make room and run it again"),
-            StoreError::ReadOnly(_) | StoreError::Open { .. } => {
+            StoreError::ReadOnly(_) | StoreError::Open { .. } | StoreError::Turn { .. } => {
                 (ErrorKind::Failed, "check who owns the folder ('dirsync paths'), or set DIRSYNC_HOME")
             }
             StoreError::NameTaken(_) => (ErrorKind::Usage, "choose another with --name"),
@@ -245,6 +245,7 @@ mod tests {
             StoreError::DiskFull,
             StoreError::ReadOnly(said()),
             StoreError::Open { path: "x".into(), reason: said() },
+            StoreError::Turn { path: said(), reason: said() },
             StoreError::NameTaken(said()),
             StoreError::TenantTaken(said()),
             StoreError::Unbalanced(said()),

@@ -108,12 +108,13 @@ impl<'a> Online<'a> {
         credentials: &serde_json::Value,
     ) -> Result<Box<dyn Directory>, CliError> {
         let endpoints = &self.context.endpoints;
-        let root = (auth::service(spec.kind)?.api)(credentials).unwrap_or(spec.api);
-        Ok((spec.connect)(Connect {
+        let pull = spec.pull().ok_or_else(|| CliError::usage(format!("{} cannot be asked", spec.label)))?;
+        let root = (auth::service(spec.kind)?.api)(credentials).unwrap_or(pull.api);
+        Ok((pull.connect)(Connect {
             client: self.client.clone(),
             tokens,
             api: endpoints.api(spec, root)?,
-            requests_per_minute: NonZeroU32::new(endpoints.requests_per_minute(spec)).unwrap_or(NonZeroU32::MIN),
+            requests_per_minute: NonZeroU32::new(endpoints.requests_per_minute(spec, pull)).unwrap_or(NonZeroU32::MIN),
             retry: endpoints.retry_policy(),
             tenant,
             clock: self.context.clock.clone(),

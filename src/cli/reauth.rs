@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::credentials::{BrowserArgs, EntraArgs, GoogleArgs, Offers};
 use super::online::{KeyStoreArgs, Online, spec};
+use super::reauth_push::{self, RenewArgs};
 use super::sign_in::{NOBODY, refuse, sign_in};
 use super::{CliError, Context, Exit, details, values, ways};
 use crate::auth::{self, Offered, SERVICES, Service};
@@ -12,14 +13,15 @@ use crate::model::{Failure, FailureKind, Integration, Tenant};
 /// Sign in again: after a sign-in died, with another account, or with new credentials
 ///
 /// What is not given stays: without other credentials the stored ones are used, in the same way as before. The
-/// organisation must be the same; to connect another one, add it.
+/// organisation must be the same; to connect another one, add it. A directory that pushes gets a new token.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   dirsync reauth corp
   dirsync reauth corp --service-account new-key.json --admin admin@corp.example
   dirsync reauth hq --admin-consent
-  dirsync reauth hq --certificate new.pem")]
+  dirsync reauth hq --certificate new.pem
+  dirsync reauth okta --grace 7d")]
 pub struct ReauthArgs {
     /// The integration
     #[arg(value_name = "NAME", add = values::integration_names())]
@@ -32,12 +34,23 @@ pub struct ReauthArgs {
     browser: BrowserArgs,
     #[command(flatten)]
     key_store: KeyStoreArgs,
+    #[command(flatten)]
+    renew: RenewArgs,
 }
+
+/// The settings that are about signing in, whatever the service.
+const SIGN_IN: &[&str] = &["no_browser", "port", "key_store", "key_file", "key_command"];
 
 pub(super) fn run(context: &Context, args: &ReauthArgs) -> Result<Exit, CliError> {
     let mut store = context.writer()?;
     let integration = context.which_integration(&store, args.name.as_deref())?;
     let (name, id) = (integration.name.clone(), integration.id);
+    if spec(&integration.kind)?.push().is_some() {
+        let strange = SERVICES.iter().flat_map(|service| service.settings).chain(SIGN_IN);
+        refuse_strange(context, &integration, strange, "directories that are signed in to")?;
+        return reauth_push::run(context, &mut store, &integration, &args.renew);
+    }
+    refuse_strange(context, &integration, reauth_push::SETTINGS, "directories that push")?;
     let service = auth::service(&integration.kind)?;
     let offered = offered(context, args, service, &integration)?;
     let vault = context.vault(&store, &args.key_store)?;
@@ -77,6 +90,20 @@ pub(super) fn run(context: &Context, args: &ReauthArgs) -> Result<Exit, CliError
         details::show(context, &store, &name)?;
     }
     Ok(Exit::Done)
+}
+
+/// Refuses a flag that was typed and has no meaning for this integration.
+fn refuse_strange<'a>(
+    context: &Context,
+    integration: &Integration,
+    settings: impl IntoIterator<Item = &'a &'a str>,
+    whose: &str,
+) -> Result<(), CliError> {
+    let Some(setting) = settings.into_iter().find(|setting| context.typed.contains(**setting)) else { return Ok(()) };
+    let (flag, ours) = (setting.replace('_', "-"), spec(&integration.kind)?.label);
+    Err(CliError::usage(format!("--{flag} is for {whose}, and {} is {ours}", integration.name))
+        .of(&integration.name)
+        .hint(format!("leave --{flag} away")))
 }
 
 /// What was typed for this kind of directory; what was typed for another means a misunderstanding.

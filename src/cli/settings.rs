@@ -23,6 +23,7 @@ const ONCE: &[&str] = &[
     "decided",
     "dry-run",
     "due",
+    "email",
     "full",
     "group",
     "help",
@@ -41,6 +42,7 @@ const ONCE: &[&str] = &[
     "since",
     "status",
     "subject",
+    "token-file",
     "version",
 ];
 

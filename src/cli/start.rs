@@ -16,9 +16,6 @@ use crate::clock::Clock;
 use crate::output::{Format, Options, Ui};
 use crate::paths::Paths;
 
-/// How long a command may take to end once it was asked to stop.
-const GRACE: Duration = Duration::from_secs(3);
-
 /// Runs the program.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
@@ -70,9 +67,9 @@ impl From<Exit> for Event {
 fn wait(events: &mpsc::Receiver<Event>, stop: &Stop) -> Exit {
     let mut first = None;
     loop {
-        let patience = if first.is_some() { GRACE } else { Duration::MAX };
+        let patience = if first.is_some() { stop.patience() } else { Duration::MAX };
         match (events.recv_timeout(patience), first) {
-            (Ok(Event::Ended(exit)), _) => return stop.asked().unwrap_or(exit),
+            (Ok(Event::Ended(exit)), _) => return stop.ending(exit),
             (Ok(Event::Stopped(exit)), None) => first = Some(exit),
             // The second Ctrl-C, or a command that did not end in time.
             (Ok(Event::Stopped(_)) | Err(RecvTimeoutError::Timeout), Some(exit)) => {

@@ -2,7 +2,8 @@
 //! and an exit code in any case.
 
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -15,11 +16,16 @@ pub struct Stop(Arc<Inner>);
 struct Inner {
     asked: watch::Sender<Option<Exit>>,
     hooks: Mutex<Vec<Box<dyn Fn() + Send>>>,
+    /// Set by a server: how long it takes to end.
+    serving: OnceLock<Duration>,
 }
+
+/// How long a command may take to end once it was asked to stop.
+const GRACE: Duration = Duration::from_secs(3);
 
 impl Stop {
     pub(super) fn new() -> Self {
-        Self(Arc::new(Inner { asked: watch::Sender::new(None), hooks: Mutex::default() }))
+        Self(Arc::new(Inner { asked: watch::Sender::new(None), hooks: Mutex::default(), serving: OnceLock::new() }))
     }
 
     /// How the program ends, once it was asked to stop.
@@ -44,6 +50,25 @@ impl Stop {
     /// Runs `hook` when the program is asked to stop.
     pub fn on_stop(&self, hook: impl Fn() + Send + 'static) {
         self.0.hooks.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(hook));
+    }
+
+    /// Says that the program is a server from now on: it may take so long to end, and to be terminated is how it ends
+    /// well.
+    pub fn serves(&self, ending: Duration) {
+        let _ = self.0.serving.set(ending);
+    }
+
+    /// How long the program may take to end.
+    pub(super) fn patience(&self) -> Duration {
+        self.0.serving.get().copied().unwrap_or(GRACE)
+    }
+
+    /// How the program ends whose command ended like this.
+    pub(super) fn ending(&self, command: Exit) -> Exit {
+        match self.asked() {
+            Some(Exit::Terminated) if self.0.serving.get().is_some() => command,
+            asked => asked.unwrap_or(command),
+        }
     }
 
     fn request(&self, exit: Exit) {

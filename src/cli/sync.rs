@@ -7,10 +7,9 @@ use std::thread::JoinHandle;
 use clap::Args;
 
 use super::online::{KeyStoreArgs, Online};
-use super::{CliError, Context, ErrorKind, Exit, changes, run_summary, runs, values};
+use super::{CliError, Context, ErrorKind, Exit, changes, push, run_summary, runs, values};
 use crate::auth::Stored;
 use crate::model::{Change, Integration, Outcome};
-use crate::provider::Direction;
 use crate::sync::guard::RemovalLimit;
 use crate::sync::{Report, Request, run as sync};
 
@@ -28,7 +27,7 @@ Examples:
   dirsync sync --all            in a crontab: silent unless something is wrong")]
 pub struct SyncArgs {
     /// The integrations to sync
-    #[arg(value_name = "NAME", add = values::integration_names())]
+    #[arg(value_name = "NAME", add = values::names_to_sync())]
     names: Vec<String>,
     /// All that can be synced
     #[arg(long, conflicts_with = "names")]
@@ -56,7 +55,9 @@ pub(super) struct HowArgs {
 pub(super) fn run(context: &Context, args: &SyncArgs) -> Result<Exit, CliError> {
     let store = context.writer()?;
     let integrations = if args.all {
-        store.integrations()?.into_iter().filter(pulls).collect()
+        let (asked, pushing): (Vec<_>, Vec<_>) = store.integrations()?.into_iter().partition(pulls);
+        pushing.iter().for_each(|it| context.ui.detail(&format!("{}: pushes by itself, passed over", it.name)));
+        asked
     } else if args.names.is_empty() && !context.prompt.allowed() {
         return Err(CliError::usage("nothing was named to sync").hint("give the NAMEs of integrations, or --all"));
     } else if args.names.is_empty() {
@@ -73,9 +74,13 @@ pub(super) fn run(context: &Context, args: &SyncArgs) -> Result<Exit, CliError> 
         named
     };
     if let Some(pushed) = integrations.iter().find(|it| !pulls(it)) {
-        return Err(CliError::usage("this directory is pushed to dirsync, so it cannot be asked").of(&pushed.name));
+        return Err(push::cannot_be_asked(&pushed.name));
     }
     if integrations.is_empty() {
+        if !store.integrations()?.is_empty() {
+            context.ui.remark("nothing is there to be asked: every directory pushes by itself");
+            return Ok(Exit::Done);
+        }
         context.ui.remark("no directory is connected yet; 'dirsync add' connects one");
         return Ok(Exit::Done);
     }
@@ -134,7 +139,7 @@ impl PlanPrinter {
 
 /// A kind that this dirsync does not know is no push: what to do about it is said when it is asked.
 fn pulls(integration: &Integration) -> bool {
-    super::online::spec(&integration.kind).map_or(true, |spec| spec.direction == Direction::Pull)
+    super::online::spec(&integration.kind).map_or(true, |spec| spec.pull().is_some())
 }
 
 /// Syncs one integration with a line of progress.

@@ -51,6 +51,40 @@ pub(super) fn interval(text: &str) -> Result<SignedDuration, String> {
         .ok_or_else(|| "write 4h, 90m or 1d (at least a minute), or manual".into())
 }
 
+/// `90d`, `12h`: at least a minute.
+pub(super) fn lifetime(text: &str) -> Result<SignedDuration, String> {
+    span(text).filter(|duration| *duration >= SignedDuration::from_mins(1)).ok_or_else(|| "write 90d or 12h".into())
+}
+
+/// `24h`, `7d`, `0`.
+pub(super) fn grace(text: &str) -> Result<SignedDuration, String> {
+    let none = (text == "0").then_some(SignedDuration::ZERO);
+    none.or_else(|| span(text)).filter(|it| !it.is_negative()).ok_or_else(|| "write 24h, 7d or 0".into())
+}
+
+/// A number of at least 1.
+pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "a number of at least 1 is needed".into())
+}
+
+/// An address that paths are put behind, without a slash at its end.
+pub(super) fn public_url(text: &str) -> Result<String, String> {
+    let url: url::Url = text.parse().map_err(|error| format!("not a URL: {error}"))?;
+    let web = matches!(url.scheme(), "http" | "https") && url.has_host();
+    if !web || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err("an address like https://dirsync.corp.example is needed".into());
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn span(text: &str) -> Option<SignedDuration> {
+    let span = text.parse::<Span>().ok()?;
+    // A year is 365 days to whoever counts down to the end of one.
+    let days = span.get_years().checked_mul(365)?;
+    let span = span.years(0).checked_add(Span::new().try_days(i64::from(days)).ok()?).ok()?;
+    span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()
+}
+
 /// A parser for a closed set of words.
 pub(super) fn word<T: Copy + Send + Sync + 'static>(
     all: impl IntoIterator<Item = T>,
@@ -60,6 +94,11 @@ pub(super) fn word<T: Copy + Send + Sync + 'static>(
     let words: Vec<&'static str> = all.iter().copied().map(as_str).collect();
     PossibleValuesParser::new(words)
         .try_map(move |word| all.iter().copied().find(|it| as_str(*it) == word).ok_or("unknown word"))
+}
+
+/// Completes the names of integrations that can be synced.
+pub(super) fn names_to_sync() -> ArgValueCompleter {
+    ArgValueCompleter::new(completions::names_to_sync)
 }
 
 /// Completes the names of integrations.
@@ -83,6 +122,18 @@ mod tests {
         ] {
             assert_eq!(since(text).unwrap().moment(now), at.parse().unwrap(), "{text}");
         }
+        assert_eq!(lifetime("1y").unwrap(), SignedDuration::from_hours(365 * 24));
+        assert_eq!(lifetime("90d").unwrap(), SignedDuration::from_hours(90 * 24));
+        assert!(["0", "30s", "-1d", "x"].iter().all(|text| lifetime(text).is_err()));
+        assert_eq!(
+            (grace("0").unwrap(), grace("7d").unwrap()),
+            (SignedDuration::ZERO, SignedDuration::from_hours(168))
+        );
+        assert!(grace("-1h").is_err() && grace("").is_err());
+        assert_eq!(public_url("https://dirsync.corp.example/x/").unwrap(), "https://dirsync.corp.example/x");
+        assert!(
+            ["ftp://a.example", "https://", "https://a?b", "https://u@a", "a"].iter().all(|it| public_url(it).is_err())
+        );
         assert!(since("yesterday").is_err());
         assert!(since("-7d").is_err());
     }

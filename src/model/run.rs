@@ -82,7 +82,7 @@ pub struct Run {
     pub id: i64,
     /// Name of the integration.
     pub integration: String,
-    /// `sync` or `approval`.
+    /// `sync`, `approval`, or `scim` where a directory that pushes deleted many people.
     pub trigger: String,
     /// When it began.
     pub started_at: Timestamp,

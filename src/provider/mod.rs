@@ -7,7 +7,8 @@ pub mod entra;
 pub mod google;
 mod loose;
 mod members;
+pub mod scim;
 mod spec;
 
 pub use directory::{Directory, Fetched, Following, Probe};
-pub use spec::{Connect, Direction, PROVIDERS, ProviderSpec, find};
+pub use spec::{Connect, Direction, PROVIDERS, ProviderSpec, Pull, Push, find};

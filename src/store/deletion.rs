@@ -5,6 +5,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::columns::stamp;
 use super::retention::holds_device;
+use super::scim::bury_resources;
 use super::stage::{file_of, remove};
 use super::{Store, StoreError};
 use crate::model::IntegrationId;
@@ -81,16 +82,19 @@ impl Store {
             "DELETE FROM domains WHERE integration_id = ?1",
             "DELETE FROM secrets WHERE integration_id = ?1",
             "DELETE FROM streams WHERE integration_id = ?1",
+            "DELETE FROM scim_tokens WHERE integration_id = ?1",
+            "DELETE FROM scim_emails WHERE integration_id = ?1",
         ] {
             transaction.execute(sql, [integration.0])?;
         }
         for sql in [
             "UPDATE plans SET state = 'discarded', decided_at = ?2 WHERE integration_id = ?1 AND state = 'held'",
-            "UPDATE integrations SET deleted_at = ?2, credentials = '{}', admin_email = NULL, admin_subject = NULL
-             WHERE id = ?1",
+            "UPDATE integrations SET deleted_at = ?2, credentials = '{}', admin_email = NULL, admin_subject = NULL,
+                 client = NULL WHERE id = ?1",
         ] {
             transaction.execute(sql, params![integration.0, at])?;
         }
+        bury_resources(&transaction, integration, now)?;
         transaction.commit()?;
         // Whatever a run that broke off left of its people; should it stay, the next run throws it away.
         let _ = remove(&file_of(self, integration));

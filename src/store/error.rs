@@ -33,6 +33,14 @@ pub enum StoreError {
         /// The system's words.
         reason: String,
     },
+    /// The turn to write cannot be waited for.
+    #[error("cannot lock {path}: {reason}")]
+    Turn {
+        /// The lock file.
+        path: String,
+        /// The system's words.
+        reason: String,
+    },
     /// The integration's name is taken by a live one.
     #[error("an integration named '{0}' exists already")]
     NameTaken(String),

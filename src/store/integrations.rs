@@ -1,7 +1,7 @@
 //! Integrations: adding (or reviving a deleted one of the same tenant), looking up, signing in again, standing.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use super::columns::{moment, moment_if_any, stamp, word};
 use super::{SealedSecret, Store, StoreError};
@@ -54,34 +54,7 @@ impl Store {
     ) -> Result<IntegrationId, StoreError> {
         let at = stamp(now);
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        refuse_taken_name(&transaction, &new.name, None)?;
-        let tenant: Option<(i64, String, Option<String>)> = transaction
-            .query_row(
-                "SELECT id, name, deleted_at FROM integrations WHERE kind = ?1 AND tenant = ?2",
-                params![new.kind, new.tenant.id],
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-            )
-            .optional()?;
-        let id = match tenant {
-            Some((_, name, None)) => return Err(StoreError::TenantTaken(name)),
-            Some((id, ..)) => {
-                transaction.execute(
-                    "UPDATE integrations SET name = ?2, name_key = ?3, created_at = ?4, deleted_at = NULL,
-                         last_sync_at = NULL, last_sync_outcome = NULL, interval_seconds = ?5 WHERE id = ?1",
-                    params![id, new.name.as_str(), new.name.key(), at, new.interval.as_secs()],
-                )?;
-                id
-            }
-            None => {
-                transaction.execute(
-                    "INSERT INTO integrations (name, name_key, kind, tenant, standing, credentials, interval_seconds,
-                         created_at) VALUES (?1, ?2, ?3, ?4, 'connected', '{}', ?5, ?6)",
-                    params![new.name.as_str(), new.name.key(), new.kind, new.tenant.id, new.interval.as_secs(), at],
-                )?;
-                transaction.last_insert_rowid()
-            }
-        };
-        let id = IntegrationId(id);
+        let id = enrol(&transaction, &new.name, new.kind, &new.tenant, new.interval, &at)?;
         write_sign_in(&transaction, id, &new.tenant, &new.signed_in, seal, &at)?;
         transaction.commit()?;
         Ok(id)
@@ -131,9 +104,7 @@ impl Store {
     /// # Errors
     /// The database refuses.
     pub fn is_live(&self, id: IntegrationId) -> Result<bool, StoreError> {
-        let mut statement =
-            self.db.prepare_cached("SELECT 1 FROM integrations WHERE id = ?1 AND deleted_at IS NULL")?;
-        Ok(statement.exists([id.0])?)
+        Ok(is_live(&self.db, id)?)
     }
 
     /// The mail domains that an integration's own people were seen with.
@@ -145,6 +116,48 @@ impl Store {
             self.db.prepare_cached("SELECT domain FROM domains WHERE integration_id = ?1 ORDER BY domain")?;
         let domains = statement.query_map([id.0], |row| row.get(0))?.collect::<Result<_, _>>()?;
         Ok(domains)
+    }
+}
+
+pub(super) fn is_live(db: &Connection, id: IntegrationId) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM integrations WHERE id = ?1 AND deleted_at IS NULL")?.exists([id.0])
+}
+
+/// Gives a directory its row: a new one, or the one its tenant had before it was deleted.
+pub(super) fn enrol(
+    transaction: &Transaction<'_>,
+    name: &IntegrationName,
+    kind: &str,
+    tenant: &Tenant,
+    interval: SignedDuration,
+    at: &str,
+) -> Result<IntegrationId, StoreError> {
+    refuse_taken_name(transaction, name, None)?;
+    let known: Option<(i64, String, Option<String>)> = transaction
+        .query_row(
+            "SELECT id, name, deleted_at FROM integrations WHERE kind = ?1 AND tenant = ?2",
+            params![kind, tenant.id],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+        .optional()?;
+    match known {
+        Some((_, name, None)) => Err(StoreError::TenantTaken(name)),
+        Some((id, ..)) => {
+            transaction.execute(
+                "UPDATE integrations SET name = ?2, name_key = ?3, created_at = ?4, deleted_at = NULL,
+                     last_sync_at = NULL, last_sync_outcome = NULL, interval_seconds = ?5 WHERE id = ?1",
+                params![id, name.as_str(), name.key(), at, interval.as_secs()],
+            )?;
+            Ok(IntegrationId(id))
+        }
+        None => {
+            transaction.execute(
+                "INSERT INTO integrations (name, name_key, kind, tenant, standing, credentials, interval_seconds,
+                     created_at) VALUES (?1, ?2, ?3, ?4, 'connected', '{}', ?5, ?6)",
+                params![name.as_str(), name.key(), kind, tenant.id, interval.as_secs(), at],
+            )?;
+            Ok(IntegrationId(transaction.last_insert_rowid()))
+        }
     }
 }
 
@@ -163,7 +176,7 @@ fn refuse_taken_name(
     taken.map_or(Ok(()), |name| Err(StoreError::NameTaken(name)))
 }
 
-fn write_sign_in(
+pub(super) fn write_sign_in(
     transaction: &Transaction<'_>,
     id: IntegrationId,
     tenant: &Tenant,

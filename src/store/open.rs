@@ -9,8 +9,11 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::StoreError;
 
 /// The migrations, oldest first; the database's `user_version` is how many it has had. Append only.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_directory.sql"), include_str!("migrations/0002_streams.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_directory.sql"),
+    include_str!("migrations/0002_streams.sql"),
+    include_str!("migrations/0003_scim.sql"),
+];
 
 /// "dsyn", so that `file` and we can tell our databases from strangers'.
 const APPLICATION_ID: i64 = 0x6473_796e;

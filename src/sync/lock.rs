@@ -1,14 +1,13 @@
-//! One run per integration at a time, and one that writes at a time: OS locks on files, which die with their process and
-//! so are never stale.
+//! One run per integration at a time: OS locks on files, which die with their process and so are never stale.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
 
 use crate::model::IntegrationId;
-use crate::store::make_private_folder;
+use crate::store::open_lock_file;
 
 /// The right to change one integration, until dropped.
 #[derive(Debug)]
@@ -46,59 +45,50 @@ impl IntegrationLock {
     /// # Errors
     /// Another process has it, or the folder cannot be written.
     pub fn acquire(locks: &Path, integration: IntegrationId, doing: &str, now: Timestamp) -> Result<Self, Busy> {
-        let path = locks.join(format!("{integration}.lock"));
-        let mut file = open(locks, &path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let read = file.read_to_string(&mut holder);
-                let known = read.is_ok() && !holder.trim().is_empty();
-                let holder = if known { holder.trim().to_owned() } else { "another process".to_owned() };
-                return Err(Busy::Held { holder });
-            }
-            Err(TryLockError::Error(error)) => return Err(unusable(&path, &error)),
-        }
-        // Only a courtesy to whoever finds it locked: that it could not be written is no reason not to work.
-        let _ = file
-            .set_len(0)
-            .and_then(|()| file.rewind())
-            .and_then(|()| writeln!(file, "{doing}, process {} since {now:.0}", std::process::id()));
-        Ok(Self(file))
+        take(locks, &format!("{integration}.lock"), doing, now).map(Self)
     }
 }
 
-/// The turn to write what a run has found, until dropped. SQLite has one writer at a time and waits for seconds only; a
-/// large directory takes longer than that to be written.
+/// The right to be the server of this database, until dropped.
 #[derive(Debug)]
-pub(super) struct WriteTurn(File);
+pub struct ServerLock(File);
 
-impl Drop for WriteTurn {
+impl Drop for ServerLock {
     fn drop(&mut self) {
         let _ = self.0.unlock();
     }
 }
 
-impl WriteTurn {
-    /// Waits for the turn, as long as it takes: whoever has it does not wait for anybody.
+impl ServerLock {
+    /// Takes the lock in the folder `locks`, or says who has it.
     ///
     /// # Errors
-    /// The folder cannot be written.
-    pub(super) fn wait(locks: &Path) -> Result<Self, Busy> {
-        let path = locks.join("write.lock");
-        let file = open(locks, &path)?;
-        file.lock().map_err(|error| unusable(&path, &error))?;
-        Ok(Self(file))
+    /// Another process has it, or the folder cannot be written.
+    pub fn acquire(locks: &Path, now: Timestamp) -> Result<Self, Busy> {
+        take(locks, "serve.lock", "serve", now).map(Self)
     }
 }
 
-fn open(locks: &Path, path: &Path) -> Result<File, Busy> {
-    make_private_folder(locks).map_err(|error| unusable(path, &error))?;
-    let mut options = fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| unusable(path, &error))
+fn take(locks: &Path, name: &str, doing: &str, now: Timestamp) -> Result<File, Busy> {
+    let path = locks.join(name);
+    let mut file = open_lock_file(locks, &path).map_err(|error| unusable(&path, &error))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let read = file.read_to_string(&mut holder);
+            let known = read.is_ok() && !holder.trim().is_empty();
+            let holder = if known { holder.trim().to_owned() } else { "another process".to_owned() };
+            return Err(Busy::Held { holder });
+        }
+        Err(TryLockError::Error(error)) => return Err(unusable(&path, &error)),
+    }
+    // Only a courtesy to whoever finds it locked: that it could not be written is no reason not to work.
+    let _ = file
+        .set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| writeln!(file, "{doing}, process {} since {now:.0}", std::process::id()));
+    Ok(file)
 }
 
 fn unusable(path: &Path, error: &std::io::Error) -> Busy {
@@ -120,5 +110,8 @@ mod tests {
         take(2).unwrap();
         drop(held);
         take(1).unwrap();
+        let _server = ServerLock::acquire(home.path(), now).unwrap();
+        let second = ServerLock::acquire(home.path(), now);
+        assert!(matches!(second, Err(Busy::Held { holder }) if holder.starts_with("serve, process ")));
     }
 }

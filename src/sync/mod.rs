@@ -8,5 +8,5 @@ mod run;
 mod streams;
 
 pub use error::SyncError;
-pub use lock::{Busy, IntegrationLock};
+pub use lock::{Busy, IntegrationLock, ServerLock};
 pub use run::{Report, Request, Watch, run};

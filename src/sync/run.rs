@@ -11,12 +11,11 @@ use tokio::task::spawn_blocking;
 
 use super::error::{standing_after, standing_after_failure};
 use super::guard::{self, RemovalLimit};
-use super::lock::WriteTurn;
 use super::{IntegrationLock, SyncError, streams};
 use crate::clock::Clock;
 use crate::model::{Change, Failure, FailureKind, Integration, Outcome, Reading, Start};
 use crate::provider::{Directory, Fetched};
-use crate::store::{Facts, FailedRun, PlanSummary, Stage, Store, StoreError, Tally};
+use crate::store::{Facts, FailedRun, PlanSummary, Stage, Store, StoreError, Tally, WriteTurn};
 
 /// Pages on their way from the network to the disk; a page is half a megabyte at most.
 const PAGES_AHEAD: usize = 4;

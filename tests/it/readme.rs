@@ -228,9 +228,10 @@ fn settings_are_settings() {
 #[test]
 fn addresses_scopes_and_quota_are_the_programs() {
     let stated: Vec<String> = table("| variable | default").iter().map(|row| spans(row[1]).swap_remove(0)).collect();
-    let quota = SPEC.requests_per_minute.to_string();
+    let pull = SPEC.pull().unwrap();
+    let quota = pull.requests_per_minute.to_string();
     let (login, graph) = (Cloud::Global.login(), Cloud::Global.graph());
-    assert_eq!(stated, [AUTHORIZE_URL, TOKEN_URL, REVOKE_URL, SPEC.api, &quota, login, graph]);
+    assert_eq!(stated, [AUTHORIZE_URL, TOKEN_URL, REVOKE_URL, pull.api, &quota, login, graph]);
     let delegated: Vec<&str> = SCOPES.iter().copied().filter(|scope| scope.starts_with("https://")).collect();
     assert_eq!(of_language("text"), [delegated.join(","), "http://localhost".to_owned()]);
 }

@@ -15,17 +15,18 @@ use super::{group, person, verdict, wire};
 use crate::http::{Api, ApiOptions, Quota};
 use crate::model::{Failure, FailureKind, Place, Reading, Record, Start, Stream, Tenant};
 use crate::provider::members::{self, GROUPS_AHEAD, send, stopped};
-use crate::provider::{Connect, Direction, Directory, Fetched, Following, Probe, ProviderSpec};
+use crate::provider::{Connect, Direction, Directory, Fetched, Following, Probe, ProviderSpec, Pull};
 
 /// Microsoft Entra ID.
 pub const SPEC: ProviderSpec = ProviderSpec {
     kind: "entra",
     label: "Microsoft Entra ID",
-    direction: Direction::Pull,
-    api: "https://graph.microsoft.com",
-    // In resource units: three quarters of what the smallest tenants get, 3,500 in 10 s.
-    requests_per_minute: 15_750,
-    connect: |connect| Box::new(EntraDirectory::new(connect)),
+    direction: Direction::Pull(Pull {
+        api: "https://graph.microsoft.com",
+        // In resource units: three quarters of what the smallest tenants get, 3,500 in 10 s.
+        requests_per_minute: 15_750,
+        connect: |connect| Box::new(EntraDirectory::new(connect)),
+    }),
 };
 
 /// Requests in flight at once.

@@ -12,18 +12,19 @@ use super::{verdict, wire};
 use crate::http::{Api, ApiOptions, Quota};
 use crate::model::{DirectoryGroup, Failure, FailureKind, Record, Start, Tenant};
 use crate::provider::members::{self, GROUPS_AHEAD, send, stopped};
-use crate::provider::{Connect, Direction, Directory, Fetched, Following, Probe, ProviderSpec};
+use crate::provider::{Connect, Direction, Directory, Fetched, Following, Probe, ProviderSpec, Pull};
 
 /// Google Workspace.
 pub const SPEC: ProviderSpec = ProviderSpec {
     kind: "google",
     label: "Google Workspace",
-    direction: Direction::Pull,
-    api: "https://admin.googleapis.com",
-    // Three quarters of the default quota, which other tools of the project share
-    // (developers.google.com/workspace/admin/directory/v1/limits).
-    requests_per_minute: 1800,
-    connect: |connect| Box::new(GoogleDirectory::new(connect)),
+    direction: Direction::Pull(Pull {
+        api: "https://admin.googleapis.com",
+        // Three quarters of the default quota, which other tools of the project share
+        // (developers.google.com/workspace/admin/directory/v1/limits).
+        requests_per_minute: 1800,
+        connect: |connect| Box::new(GoogleDirectory::new(connect)),
+    }),
 };
 
 /// Requests in flight at once; with the token bucket it keeps well below Google's 2,400 a minute.

@@ -21,6 +21,7 @@ static ATTRIBUTES: &[Attribute] = &[
 
 static MANAGER: &[Attribute] = &[
     Attribute::text("value", "The manager's id").exact(),
+    // Kept as it is sent: who the manager is, the value says.
     Attribute::reference("$ref", "The manager", &["User"]),
     Attribute::text("displayName", "The manager's name").mutability(Mutability::ReadOnly),
 ];

@@ -12,4 +12,5 @@ mod user;
 pub use attribute::{Attribute, Kind, Mutability, Returned, Schema, Uniqueness};
 pub use find::Found;
 pub use path::AttributePath;
+pub(in crate::scim) use path::is_name;
 pub use resource_type::{GROUP, ResourceType, TYPES, USER};

@@ -32,7 +32,7 @@ struct Operation {
 /// Does all of `body`, in an order in which what is named is there already, as far as there is one.
 pub(super) async fn answer(service: &Arc<Service>, caller: &Caller, body: &Value) -> Result<Answer, Problem> {
     let (operations, fail_on_errors) = read(body)?;
-    let mut ids = Ids::prepare(service, &operations);
+    let mut ids = Ids::prepare(service, &operations)?;
     let mut results: Vec<Option<Value>> = operations.iter().map(|_| None).collect();
     let mut errors = 0_u64;
     for at in order(&operations) {
@@ -143,9 +143,10 @@ fn names<'a>(data: &'a Value, each: &mut dyn FnMut(&'a str)) {
 struct Ids(HashMap<String, Option<String>>);
 
 impl Ids {
-    fn prepare(service: &Service, operations: &[Operation]) -> Self {
+    fn prepare(service: &Service, operations: &[Operation]) -> Result<Self, Problem> {
         let made = operations.iter().filter(|operation| operation.method == "POST");
-        Self(made.filter_map(|it| Some((it.bulk_id.clone()?, Some(service.new_id())))).collect())
+        let named = made.filter_map(|operation| operation.bulk_id.clone());
+        Ok(Self(named.map(|name| Ok((name, Some(service.new_id()?)))).collect::<Result<_, Problem>>()?))
     }
 
     fn note(&mut self, operation: &Operation, answer: &Answer, failed: bool) {
@@ -157,7 +158,9 @@ impl Ids {
     fn of(&self, name: &str) -> Result<&str, Problem> {
         match self.0.get(name) {
             Some(Some(id)) => Ok(id),
-            Some(None) => Err(Problem { status: 409, ..unresolved("what it refers to by bulkId could not be created") }),
+            Some(None) => {
+                Err(Problem { status: 409, ..unresolved("what it refers to by bulkId could not be created") })
+            }
             None => Err(unresolved("it refers to a bulkId that no operation has")),
         }
     }
@@ -181,12 +184,7 @@ fn unresolved(detail: &str) -> Problem {
     Problem::of(ScimType::InvalidValue, detail)
 }
 
-async fn perform(
-    service: &Arc<Service>,
-    caller: &Caller,
-    operation: &Operation,
-    ids: &Ids,
-) -> Result<Answer, Problem> {
+async fn perform(service: &Arc<Service>, caller: &Caller, operation: &Operation, ids: &Ids) -> Result<Answer, Problem> {
     let nowhere = || Problem::new(404, "the path of the operation leads nowhere");
     let syntax = |detail: &str| Problem::of(ScimType::InvalidSyntax, detail);
     let path = operation.path.strip_prefix(&*caller.base).unwrap_or(&operation.path);

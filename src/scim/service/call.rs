@@ -36,6 +36,11 @@ impl Conditions {
         if changed { Err(Problem::new(412, "the resource is of another version by now")) } else { Ok(()) }
     }
 
+    /// Whether there are any.
+    pub(super) fn any(&self) -> bool {
+        self.if_match.is_some() || self.if_none_match.is_some()
+    }
+
     /// Whether the client has this version already.
     pub(super) fn has(&self, version: &str) -> bool {
         self.if_none_match.as_deref().is_some_and(|tags| names_version(tags, version))

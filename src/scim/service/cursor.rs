@@ -38,7 +38,8 @@ impl Cursors {
 
     /// A cursor for going on with `query` (everything that decides what is listed, and whose it is) after `position`.
     pub(super) fn seal(&self, position: &Position, query: &str, now: Timestamp) -> String {
-        let expires = now.saturating_add(SignedDuration::from_secs(CURSOR_SECONDS)).map_or(i64::MAX, Timestamp::as_second);
+        let expires =
+            now.saturating_add(SignedDuration::from_secs(CURSOR_SECONDS)).map_or(i64::MAX, Timestamp::as_second);
         let sealed = Sealed { position: position.clone(), expires };
         let body = serde_json::to_vec(&sealed).unwrap_or_default();
         let tag = hmac::sign(&self.0, &bound(&body, query));

@@ -16,8 +16,8 @@ pub(super) fn config(caller: &Caller) -> Answer {
         &caller.base,
         &discovery::Limits {
             bulk_operations: MOST_OPERATIONS,
-            body: LARGEST_BODY,
-            default_page: DEFAULT_PAGE,
+            bulk_bytes: LARGEST_BODY,
+            page: DEFAULT_PAGE,
             largest_page: LARGEST_PAGE,
             cursor_seconds: CURSOR_SECONDS,
         },

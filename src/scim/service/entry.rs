@@ -63,7 +63,7 @@ async fn admit(service: &Arc<Service>, request: Request, seen: &mut Seen) -> Res
     seen.what = target.as_ref().map(Target::word);
     if !target.as_ref().is_some_and(Target::is_public) {
         let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
-        enter_by_token(service, &served, &parts.headers, peer).await?;
+        enter_by_token(service, &served, &parts.headers, peer)?;
     }
     let target = target.ok_or_else(nowhere)?;
     Call::allowed(&parts.method, &target)?;
@@ -94,7 +94,7 @@ async fn admit(service: &Arc<Service>, request: Request, seen: &mut Seen) -> Res
     Ok(call::answer(service, &caller, call).await?)
 }
 
-async fn enter_by_token(
+fn enter_by_token(
     service: &Service,
     served: &super::door::Served,
     headers: &HeaderMap,
@@ -102,7 +102,7 @@ async fn enter_by_token(
 ) -> Result<(), Problem> {
     match served.opened_by(headers, service.clock.now()) {
         Some(token) => {
-            service.note_use(served, token, headers).await;
+            service.note_use(served, token, headers);
             Ok(())
         }
         None => Err(service.strikes.strike(peer, service.clock.instant())),

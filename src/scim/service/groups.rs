@@ -4,41 +4,40 @@
 use std::sync::Arc;
 
 use axum::http::{StatusCode, header};
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::answer::Answer;
-use super::call::{Call, Caller, no_content, not_found};
+use super::call::{Call, Caller, Conditions, no_content, not_found};
 use super::listing::projected;
 use super::state::Service;
 use super::target::Type;
-use super::view::{self, View};
+use super::view::{self, Row, View};
 use crate::model::MemberKind;
 use crate::scim::filter;
 use crate::scim::patch::{self, MemberStep};
 use crate::scim::person;
 use crate::scim::projection::Projection;
-use crate::scim::resource::{self, MemberValue};
+use crate::scim::resource::{self, MemberType, MemberValue};
 use crate::scim::schema::GROUP;
 use crate::scim::{Problem, ScimType};
-use crate::store::{NewScimGroup, ScimWriter, StoredGroup};
+use crate::store::scim::{NewGroup, ScimWriter, StoredGroup};
 
 /// A changed group of more members than this is not sent back unless the client says what it wants to see of it.
 const SHOWN: i64 = 100;
 
 pub(super) async fn get(service: &Arc<Service>, caller: &Caller, call: Call, id: String) -> Result<Answer, Problem> {
-    let projection = projection(&call)?;
+    let projection = call.asked.projection(Type::Group);
     let (reader, conditions, with_members) = (caller.clone(), call.conditions, projection.wants("members"));
     let found = service
         .readers
         .read(move |store| {
             let group = store.scim_group(reader.served.id, &id)?.ok_or_else(|| not_found(Type::Group, &id))?;
-            let version = view::group_version(&group);
+            let version = view::group_version(group.version);
             if conditions.has(&version) {
                 return Ok(Err(version));
             }
-            let members = with_members.then(|| store.scim_members(group.row)).transpose()?;
-            Ok(Ok(view::group(&reader, group, members.as_deref())))
+            let members = with_members.then(|| store.scim_members(reader.served.id, &group.scim_id)).transpose()?;
+            Ok(Ok(view::group(&reader, group.into(), members.as_deref())))
         })
         .await?;
     Ok(match found {
@@ -48,19 +47,15 @@ pub(super) async fn get(service: &Arc<Service>, caller: &Caller, call: Call, id:
 }
 
 pub(super) async fn create(service: &Arc<Service>, caller: &Caller, call: Call) -> Result<Answer, Problem> {
-    let projection = projection(&call)?;
+    let projection = call.asked.projection(Type::Group);
     let incoming = resource::read(call.body()?, &GROUP, caller.strictness())?;
-    let (id, now, writer_caller) = (call.new_id.unwrap_or_else(|| service.new_id()), service.clock.now(), caller.clone());
+    let (id, by) = (call.new_id.map_or_else(|| service.new_id(), Ok)?, caller.clone());
     let view = service
-        .writer
-        .write(move |writer| {
-            let integration = writer_caller.served.id;
-            refuse_taken(writer, &writer_caller, &incoming.document, None)?;
-            let members = incoming.members.unwrap_or_default();
-            let new = stored_form(&id, incoming.document, incoming.external_id);
-            let row = writer.create_group(integration, &new, now)?;
-            writer.add_members(integration, row, &members_of(&members), now)?;
-            reread(writer, &writer_caller, &id, true)
+        .write(caller, move |writer| {
+            refuse_taken(writer, &by, &incoming.document, None)?;
+            writer.create_group(&stored_form(&id, incoming.document, incoming.external_id))?;
+            writer.add_members(&id, &members_of(incoming.members))?;
+            seen(writer, &by, &id, true)
         })
         .await?;
     caller.audit("created", Type::Group, &view.id, "");
@@ -68,23 +63,23 @@ pub(super) async fn create(service: &Arc<Service>, caller: &Caller, call: Call) 
     Ok(Answer::created(projected(view.resource, &projection), &view.version, &location))
 }
 
-pub(super) async fn replace(service: &Arc<Service>, caller: &Caller, call: Call, id: String) -> Result<Answer, Problem> {
-    let projection = projection(&call)?;
+pub(super) async fn replace(
+    service: &Arc<Service>,
+    caller: &Caller,
+    call: Call,
+    id: String,
+) -> Result<Answer, Problem> {
+    let projection = call.asked.projection(Type::Group);
     let incoming = call.body().and_then(|body| resource::read(body, &GROUP, caller.strictness()));
-    let (now, writer_caller, at) = (service.clock.now(), caller.clone(), id.clone());
-    let (conditions, with_members) = (call.conditions, projection.wants("members"));
+    let (by, at, conditions, with_members) = (caller.clone(), id.clone(), call.conditions, projection.wants("members"));
     let view = service
-        .writer
-        .write(move |writer| {
-            let before = existing(writer, &writer_caller, &at)?;
-            conditions.check(&view::group_version(&before))?;
+        .write(caller, move |writer| {
+            existing(writer, &at, &conditions)?;
             let incoming = incoming?;
-            refuse_taken(writer, &writer_caller, &incoming.document, Some(&at))?;
-            let integration = writer_caller.served.id;
-            writer.update_group(integration, &at, &stored_form(&at, incoming.document, incoming.external_id), now)?;
-            let members = incoming.members.unwrap_or_default();
-            writer.replace_members(integration, before.row, &members_of(&members), now)?;
-            reread(writer, &writer_caller, &at, with_members)
+            refuse_taken(writer, &by, &incoming.document, Some(&at))?;
+            writer.update_group(&stored_form(&at, incoming.document, incoming.external_id))?;
+            writer.replace_members(&at, &members_of(incoming.members))?;
+            seen(writer, &by, &at, with_members)
         })
         .await?;
     caller.audit("replaced", Type::Group, &id, "");
@@ -92,37 +87,24 @@ pub(super) async fn replace(service: &Arc<Service>, caller: &Caller, call: Call,
 }
 
 pub(super) async fn patch(service: &Arc<Service>, caller: &Caller, call: Call, id: String) -> Result<Answer, Problem> {
-    let projection = projection(&call)?;
+    let projection = call.asked.projection(Type::Group);
     let is_asked_for = call.asked.attributes.is_some() || call.asked.excluded.is_some();
     let operations = call.body().and_then(|body| patch::parse(body, &GROUP));
     let attributes = operations.as_ref().map_or_else(|_| String::new(), |operations| patch::named(operations));
-    let (now, writer_caller, at) = (service.clock.now(), caller.clone(), id.clone());
-    let (conditions, with_members) = (call.conditions, projection.wants("members"));
+    let (by, at, conditions, with_members) = (caller.clone(), id.clone(), call.conditions, projection.wants("members"));
     let view = service
-        .writer
-        .write(move |writer| {
-            let before = existing(writer, &writer_caller, &at)?;
-            conditions.check(&view::group_version(&before))?;
-            let row = before.row;
-            let patched = patch::apply(
-                before.document,
-                before.external_id,
-                &operations?,
-                &GROUP,
-                writer_caller.strictness(),
-            )?;
-            let integration = writer_caller.served.id;
+        .write(caller, move |writer| {
+            let row = Row::from(existing(writer, &at, &conditions)?);
+            let patched = patch::apply(row.document, row.external_id, &operations?, &GROUP, by.rules())?;
             if patched.changed {
-                refuse_taken(writer, &writer_caller, &patched.document, Some(&at))?;
-                let new = stored_form(&at, patched.document, patched.external_id);
-                writer.update_group(integration, &at, &new, now)?;
+                refuse_taken(writer, &by, &patched.document, Some(&at))?;
+                writer.update_group(&stored_form(&at, patched.document, patched.external_id))?;
             }
             for step in patched.members {
-                take_step(writer, &writer_caller, row, step, now)?;
+                take_step(writer, &by, &at, step)?;
             }
-            let after = existing(writer, &writer_caller, &at)?;
-            let with_body = is_asked_for || after.member_count <= SHOWN;
-            with_body.then(|| reread(writer, &writer_caller, &at, with_members)).transpose()
+            let with_body = is_asked_for || writer.member_count(&at)? <= SHOWN;
+            with_body.then(|| seen(writer, &by, &at, with_members)).transpose()
         })
         .await?;
     caller.audit("patched", Type::Group, &id, &attributes);
@@ -130,65 +112,60 @@ pub(super) async fn patch(service: &Arc<Service>, caller: &Caller, call: Call, i
 }
 
 pub(super) async fn delete(service: &Arc<Service>, caller: &Caller, call: Call, id: String) -> Result<Answer, Problem> {
-    let (now, conditions, writer_caller, at) = (service.clock.now(), call.conditions, caller.clone(), id.clone());
+    let (conditions, at) = (call.conditions, id.clone());
     service
-        .writer
-        .write(move |writer| {
-            let before = existing(writer, &writer_caller, &at)?;
-            conditions.check(&view::group_version(&before))?;
-            Ok(writer.delete_group(writer_caller.served.id, &at, now)?)
+        .write(caller, move |writer| {
+            existing(writer, &at, &conditions)?;
+            Ok(writer.delete_group(&at)?)
         })
         .await?;
     caller.audit("deleted", Type::Group, &id, "");
     Ok(no_content())
 }
 
-fn take_step(
-    writer: &mut ScimWriter<'_>,
-    caller: &Caller,
-    group: i64,
-    step: MemberStep,
-    now: Timestamp,
-) -> Result<(), Problem> {
-    let integration = caller.served.id;
+fn take_step(writer: &mut ScimWriter<'_>, caller: &Caller, group: &str, step: MemberStep) -> Result<(), Problem> {
     match step {
-        MemberStep::Add(members) => writer.add_members(integration, group, &members_of(&members), now)?,
-        MemberStep::Replace(members) => writer.replace_members(integration, group, &members_of(&members), now)?,
-        MemberStep::RemoveAll => writer.replace_members(integration, group, &[], now)?,
-        MemberStep::Remove(ids) => writer.remove_members(integration, group, &ids, now)?,
+        MemberStep::Add(members) => writer.add_members(group, &members_of(Some(members)))?,
+        MemberStep::Replace(members) => writer.replace_members(group, &members_of(Some(members)))?,
+        MemberStep::RemoveAll => writer.replace_members(group, &[])?,
+        MemberStep::Remove(ids) => writer.remove_members(group, &ids)?,
         MemberStep::RemoveWhere(condition) => {
             let Some(attribute) = GROUP.schema.attribute("members") else { return Ok(()) };
-            let members = writer.members(group)?;
-            let meant = members.into_iter().filter(|member| {
+            let mut meant = writer.members(group)?;
+            meant.retain(|member| {
                 filter::matches_value(&condition, attribute, &Value::Object(view::member(caller, member)))
             });
-            let ids: Vec<String> = meant.map(|member| member.id).collect();
-            writer.remove_members(integration, group, &ids, now)?
+            let ids: Vec<String> = meant.into_iter().map(|member| member.id).collect();
+            writer.remove_members(group, &ids)?
         }
     };
     Ok(())
 }
 
-fn members_of(members: &[MemberValue]) -> Vec<(String, Option<MemberKind>)> {
-    members.iter().map(|member| (member.value.clone(), member.kind)).collect()
-}
-
-fn projection(call: &Call) -> Result<Projection, Problem> {
-    Projection::parse(call.asked.attributes.as_deref(), call.asked.excluded.as_deref(), &GROUP)
+fn members_of(members: Option<Vec<MemberValue>>) -> Vec<(String, MemberKind)> {
+    // Whoever is known here is what they are, whatever they are said to be; whoever is not is probably a person.
+    let kind = |kind| match kind {
+        Some(MemberType::Group) => MemberKind::Group,
+        Some(MemberType::User) | None => MemberKind::User,
+    };
+    members.unwrap_or_default().into_iter().map(|member| (member.value, kind(member.kind))).collect()
 }
 
 fn shown(view: View, projection: &Projection) -> Answer {
     Answer::resource(projected(view.resource, projection), &view.version)
 }
 
-fn existing(writer: &ScimWriter<'_>, caller: &Caller, id: &str) -> Result<StoredGroup, Problem> {
-    writer.group(caller.served.id, id)?.ok_or_else(|| not_found(Type::Group, id))
+/// The group, if there is one and it is as the client thinks it is.
+fn existing(writer: &ScimWriter<'_>, id: &str, conditions: &Conditions) -> Result<StoredGroup, Problem> {
+    let group = writer.group(id)?.ok_or_else(|| not_found(Type::Group, id))?;
+    conditions.check(&view::group_version(group.version))?;
+    Ok(group)
 }
 
-fn reread(writer: &ScimWriter<'_>, caller: &Caller, id: &str, with_members: bool) -> Result<View, Problem> {
-    let stored = existing(writer, caller, id)?;
-    let members = with_members.then(|| writer.members(stored.row)).transpose()?;
-    Ok(view::group(caller, stored, members.as_deref()))
+fn seen(writer: &ScimWriter<'_>, caller: &Caller, id: &str, with_members: bool) -> Result<View, Problem> {
+    let group = writer.group(id)?.ok_or_else(|| not_found(Type::Group, id))?;
+    let members = with_members.then(|| writer.members(id)).transpose()?;
+    Ok(view::group(caller, group.into(), members.as_deref()))
 }
 
 /// Refuses a name that another group has, unless the integration allows it. The standard says nothing of it; Microsoft's
@@ -203,20 +180,19 @@ fn refuse_taken(
     if caller.served.options.equal_group_names {
         return Ok(());
     }
-    let others = writer.groups_by_name(caller.served.id, &name.to_lowercase())?;
+    let others = writer.groups_by_name_key(&name.to_lowercase())?;
     if others.iter().any(|other| own != Some(other.scim_id.as_str())) {
         return Err(Problem::of(ScimType::Uniqueness, "another group has this displayName already"));
     }
     Ok(())
 }
 
-fn stored_form(id: &str, document: Map<String, Value>, external_id: Option<String>) -> NewScimGroup {
+fn stored_form(id: &str, document: Map<String, Value>, external_id: Option<String>) -> NewGroup {
     let name = document.get("displayName").and_then(Value::as_str).unwrap_or_default();
-    NewScimGroup {
-        scim_id: id.to_owned(),
+    NewGroup {
         group: person::group(&document, id, external_id.as_deref()),
         name_key: name.to_lowercase(),
         external_id,
-        document,
+        document: Value::Object(document).to_string(),
     }
 }

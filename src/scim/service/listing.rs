@@ -12,12 +12,13 @@ use super::cursor::Position;
 use super::query::Asked;
 use super::state::Service;
 use super::target::Type;
-use super::view;
+use super::view::{self, Row};
 use crate::scim::filter::{self, Filter, Grammar};
 use crate::scim::projection::Projection;
 use crate::scim::schema::{AttributePath, Found};
 use crate::scim::{Problem, ScimType};
-use crate::store::{ResourceCondition, ResourceOrder, ResourceWindow, SortedBy, Store};
+use crate::store::scim::{Order, Resource, SortKey, Window};
+use crate::store::{ResourceCondition, Store};
 
 const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 
@@ -95,8 +96,7 @@ fn understand(caller: &Caller, kind: Option<Type>, asked: Asked, after: Option<P
             return Err(unsortable());
         }
     }
-    let projection = |kind: &Type| Projection::parse(asked.attributes.as_deref(), asked.excluded.as_deref(), kind.schema());
-    let projections = kinds.iter().map(projection).collect::<Result<_, _>>()?;
+    let projections = kinds.iter().map(|kind| asked.projection(*kind)).collect();
     Ok(Listing { kinds, filter, sort, descending: asked.descending, projections, asked, after })
 }
 
@@ -119,7 +119,7 @@ fn read(store: &Store, caller: &Caller, listing: &Listing) -> Result<Page, Probl
 }
 
 /// What the store can answer by itself, exactly.
-fn by_the_store(kind: Type, listing: &Listing) -> Option<(ResourceCondition, ResourceOrder)> {
+fn by_the_store(kind: Type, listing: &Listing) -> Option<(ResourceCondition, Order)> {
     let condition = match &listing.filter {
         None => ResourceCondition::All(Vec::new()),
         Some(filter) => {
@@ -128,20 +128,20 @@ fn by_the_store(kind: Type, listing: &Listing) -> Option<(ResourceCondition, Res
         }
     };
     let by = match &listing.sort {
-        None => SortedBy::Creation,
+        None => SortKey::Position,
         Some(path) => {
             let found = kind.schema().find(path).filter(|found| found.extension.is_none())?;
             match (found.attribute.name, found.sub.map(|sub| sub.name)) {
-                ("userName", None) => SortedBy::Name,
-                ("displayName", None) if kind == Type::Group => SortedBy::Name,
-                ("id", None) => SortedBy::Id,
-                ("meta", Some("created")) => SortedBy::Created,
-                ("meta", Some("lastModified")) => SortedBy::Modified,
+                ("userName", None) => SortKey::Name,
+                ("displayName", None) if kind == Type::Group => SortKey::Name,
+                ("id", None) => SortKey::Id,
+                ("meta", Some("created")) => SortKey::Created,
+                ("meta", Some("lastModified")) => SortKey::Modified,
                 _ => return None,
             }
         }
     };
-    Some((condition, ResourceOrder { by, descending: listing.descending }))
+    Some((condition, Order { by, descending: listing.descending }))
 }
 
 fn indexed(
@@ -151,26 +151,26 @@ fn indexed(
     kind: Type,
     projection: &Projection,
     condition: &ResourceCondition,
-    order: ResourceOrder,
+    order: Order,
 ) -> Result<Page, Problem> {
     let integration = caller.served.id;
     let count = listing.asked.count();
-    let total = store.scim_count(kind.table(), integration, condition)?;
+    let total = store.scim_count(kind.stored(), integration, condition)?;
     // One more than wanted tells whether there is a next page.
     let window = match (&listing.asked.cursor, &listing.after) {
-        (Some(_), Some(after)) => ResourceWindow::After { value: after.value.clone(), row: after.row, count: count + 1 },
-        (Some(_), None) => ResourceWindow::Offset { start: 0, count: count + 1 },
-        (None, _) => ResourceWindow::Offset { start: listing.asked.start() - 1, count },
+        (Some(_), Some(after)) => Window::After { value: after.value.clone(), position: after.row, count: count + 1 },
+        (Some(_), None) => Window::Offset { start: 0, count: count + 1 },
+        (None, _) => Window::Offset { start: listing.asked.start() - 1, count },
     };
     let mut rows = match count {
         0 => Vec::new(),
-        _ => store.scim_page(kind.table(), integration, condition, order, &window)?,
+        _ => store.scim_page(kind.stored(), integration, condition, order, &window)?,
     };
     let more = u64::try_from(rows.len()).unwrap_or(u64::MAX) > count;
     if more {
         rows.pop();
     }
-    let last = rows.last().map(|last| Position { value: last.sorted_by.clone(), row: last.row });
+    let last = rows.last().map(|last| Position { value: last.sort_value(order.by), row: last.position() });
     let resources = view::page(store, caller, kind, rows, projection)?;
     Ok(Page { total, resources, next: last.filter(|_| more) })
 }
@@ -179,6 +179,7 @@ fn indexed(
 struct Match {
     key: Option<String>,
     row: i64,
+    id: String,
     type_at: usize,
 }
 
@@ -194,9 +195,8 @@ fn searched(store: &Store, caller: &Caller, listing: &Listing) -> Result<Page, P
     let total = matches.len() as u64;
     let count = usize::try_from(listing.asked.count()).unwrap_or(usize::MAX);
     let from = match (&listing.asked.cursor, &listing.after) {
-        (Some(_), Some(after)) => matches.partition_point(|it| {
-            compare((&it.key, it.row), (&after.value, after.row), listing) != Ordering::Greater
-        }),
+        (Some(_), Some(after)) => matches
+            .partition_point(|it| compare((&it.key, it.row), (&after.value, after.row), listing) != Ordering::Greater),
         (Some(_), None) => 0,
         (None, _) => usize::try_from(listing.asked.start() - 1).unwrap_or(usize::MAX).min(matches.len()),
     };
@@ -211,11 +211,21 @@ fn searched(store: &Store, caller: &Caller, listing: &Listing) -> Result<Page, P
         let (Some(kind), Some(projection)) = (listing.kinds.get(type_at), listing.projections.get(type_at)) else {
             continue;
         };
-        let rows: Vec<i64> = run.iter().map(|it| it.row - NEXT_TYPE * type_at as i64).collect();
-        let rows = store.scim_rows(kind.table(), caller.served.id, &rows)?;
+        let mut rows = Vec::with_capacity(run.len());
+        for one in run {
+            rows.extend(read_one(store, caller, *kind, &one.id)?);
+        }
         resources.extend(view::page(store, caller, *kind, rows, projection)?);
     }
     Ok(Page { total, resources, next })
+}
+
+fn read_one(store: &Store, caller: &Caller, kind: Type, id: &str) -> Result<Option<Resource>, Problem> {
+    let integration = caller.served.id;
+    Ok(match kind {
+        Type::User => store.scim_user(integration, id)?.map(Resource::User),
+        Type::Group => store.scim_group(integration, id)?.map(Resource::Group),
+    })
 }
 
 fn gather(
@@ -232,22 +242,33 @@ fn gather(
     };
     // Only what the filter and the order look at is read.
     let needed = |name: &str| {
-        let path = AttributePath { urn: None, name: name.to_owned(), sub: None };
-        let sorted = listing.sort.as_ref().is_some_and(|sort| sort.name.eq_ignore_ascii_case(&path.name));
-        sorted || listing.filter.as_ref().is_some_and(|filter| filter::mentions(filter, name))
+        let sorted = listing.sort.as_ref().is_some_and(|sort| sort.name.eq_ignore_ascii_case(name));
+        sorted || listing.filter.as_ref().is_some_and(|filter| mentions(filter, name))
     };
     let relations = needed("members") || needed("groups");
     let sort = listing.sort.as_ref().and_then(|path| kind.schema().find(path));
-    store.each_scim_resource(kind.table(), caller.served.id, &condition, |row| {
-        let place = row.row + NEXT_TYPE * type_at as i64;
+    store.each_scim_resource(kind.stored(), caller.served.id, &condition, Order::default(), |row| {
+        let row = Row::from(row);
+        let (place, id) = (row.row + NEXT_TYPE * type_at as i64, row.scim_id.clone());
         let resource = Value::Object(view::whole(store, caller, kind, row, relations)?);
         let matching = listing.filter.as_ref().is_none_or(|filter| filter::matches(filter, kind.schema(), &resource));
         if matching {
             let key = sort.as_ref().and_then(|found| key(found, &resource));
-            matches.push(Match { key, row: place, type_at });
+            matches.push(Match { key, row: place, id, type_at });
         }
         Ok::<(), Problem>(())
     })
+}
+
+/// Whether the filter looks at the attribute.
+fn mentions(filter: &Filter, name: &str) -> bool {
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().any(|part| mentions(part, name)),
+        Filter::Not(part) => mentions(part, name),
+        Filter::Compare(path, ..) | Filter::Present(path) | Filter::Value(path, _) => {
+            path.name.eq_ignore_ascii_case(name)
+        }
+    }
 }
 
 /// Missing values come last, and first in the descending order; equal ones in the order of creation.

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::target::Type;
+use crate::scim::projection::Projection;
 use crate::scim::{Problem, ScimType};
 
 /// Resources on a page, unless the client says how many.
@@ -55,9 +57,7 @@ impl Asked {
     /// It is not a search, or holds the wrong type of value.
     pub(super) fn of_body(body: &Value) -> Result<Self, Problem> {
         let wrong = |name: &str| Problem::of(ScimType::InvalidValue, format!("{name} is of the wrong type"));
-        let body = body
-            .as_object()
-            .ok_or_else(|| Problem::of(ScimType::InvalidSyntax, "a search is a JSON object"))?;
+        let body = body.as_object().ok_or_else(|| Problem::of(ScimType::InvalidSyntax, "a search is a JSON object"))?;
         let mut asked = Self::default();
         for (name, value) in body {
             let text = || value.as_str().map(str::to_owned).ok_or_else(|| wrong(name));
@@ -98,6 +98,11 @@ impl Asked {
             return Err(Problem::of(ScimType::InvalidCount, "count is negative"));
         }
         Ok(self)
+    }
+
+    /// What of each resource is wanted.
+    pub(super) fn projection(&self, kind: Type) -> Projection {
+        Projection::parse(self.attributes.as_deref(), self.excluded.as_deref(), kind.schema())
     }
 
     /// The first result wanted, counted from 1.
@@ -172,7 +177,8 @@ mod tests {
     fn a_search_says_the_same_in_its_body() {
         let body = json!({"schemas": [SEARCH], "attributes": ["userName", "name"], "sortBy": "userName",
             "sortOrder": "descending", "startIndex": 2, "count": 3, "filter": "title pr"});
-        let query = "attributes=userName,name&sortBy=userName&sortOrder=descending&startIndex=2&count=3&filter=title+pr";
+        let query =
+            "attributes=userName,name&sortBy=userName&sortOrder=descending&startIndex=2&count=3&filter=title+pr";
         assert_eq!(Asked::of_body(&body).unwrap(), Asked::of_address(Some(query)).unwrap());
         assert!(Asked::of_body(&json!({"schemas": ["urn:else"]})).is_err());
         assert!(Asked::of_body(&json!([])).is_err());

@@ -7,8 +7,10 @@ use std::time::Instant;
 
 use axum::http::HeaderMap;
 use jiff::Timestamp;
+use ring::rand::SecureRandom;
 use serde_json::Value;
 
+use super::call::Caller;
 use super::cursor::Cursors;
 use super::door::{FRESH, Key, Served, Strikes};
 use super::readers::Readers;
@@ -16,6 +18,7 @@ use super::writer::Writer;
 use crate::clock::Clock;
 use crate::model::IntegrationId;
 use crate::scim::Problem;
+use crate::store::scim::ScimWriter;
 use crate::store::{Store, StoreError};
 
 /// What the service is made of.
@@ -27,7 +30,7 @@ pub struct Setup {
     /// The time.
     pub clock: Clock,
     /// Random numbers, of which ids and the key of the cursors are made.
-    pub random: Arc<dyn Fn() -> [u8; 32] + Send + Sync>,
+    pub random: Arc<dyn SecureRandom + Send + Sync>,
     /// The stable word of the providers that push, as integrations carry it.
     pub kind: &'static str,
     /// More people than this, deleted within ten minutes out of so many, wait for approval.
@@ -52,7 +55,7 @@ pub struct Service {
     pub(super) clock: Clock,
     pub(super) strikes: Strikes,
     pub(super) too_many_deletions: fn(u64, u64) -> bool,
-    random: Arc<dyn Fn() -> [u8; 32] + Send + Sync>,
+    random: Arc<dyn SecureRandom + Send + Sync>,
     kind: &'static str,
     known: tokio::sync::Mutex<Known>,
     used: Mutex<Used>,
@@ -87,13 +90,16 @@ impl Service {
     pub fn start(setup: Setup) -> Result<Arc<Self>, StoreError> {
         let Setup { store, locks, clock, random, kind, too_many_deletions } = setup;
         store.make_durable()?;
+        let mut key = [0; 32];
+        // Without random numbers there are no ids either, so that nothing is lost but cursors from before.
+        random.fill(&mut key).map_err(|_| StoreError::Seal("the operating system gave no random numbers".into()))?;
         let path = store.path().to_owned();
         let writer = Writer::start(store, locks, clock.clone())
             .map_err(|error| StoreError::Open { path: path.clone(), reason: error.to_string() })?;
         Ok(Arc::new(Self {
             readers: Readers::new(path),
             writer,
-            cursors: Cursors::new(&random()),
+            cursors: Cursors::new(&key),
             clock,
             strikes: Strikes::default(),
             too_many_deletions,
@@ -116,16 +122,24 @@ impl Service {
         Ok(known.by_slug.get(slug).cloned())
     }
 
+    /// Writes to the caller's integration, now.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        write: impl FnOnce(&mut ScimWriter<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.writer.write(caller.served.id, self.clock.now(), write).await
+    }
+
     /// An id that nobody has: a random UUID, which never holds the word `bulkId` (RFC 7643 §3.1).
-    pub(super) fn new_id(&self) -> String {
-        let random = (self.random)();
+    pub(super) fn new_id(&self) -> Result<String, Problem> {
         let mut bytes = [0; 16];
-        bytes.copy_from_slice(random.split_at(16).0);
-        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+        self.random.fill(&mut bytes).map_err(|_| Problem::busy("the operating system gave no random numbers", 10))?;
+        Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
     }
 
     /// Remembers that a token was used, and by what; now and then it is written down.
-    pub(super) async fn note_use(&self, served: &Served, token: i64, headers: &HeaderMap) {
+    pub(super) fn note_use(&self, served: &Served, token: i64, headers: &HeaderMap) {
         let due = {
             let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
             used.tokens.insert(token, self.clock.now());
@@ -140,12 +154,12 @@ impl Service {
             due
         };
         if due {
-            self.write_down_use().await;
+            self.write_down_use();
         }
     }
 
     /// Writes down which tokens were used since the last time; also at the end.
-    pub async fn write_down_use(&self) {
+    pub fn write_down_use(&self) {
         let (tokens, clients) = {
             let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
             (std::mem::take(&mut used.tokens), std::mem::take(&mut used.clients))
@@ -154,17 +168,10 @@ impl Service {
         if tokens.is_empty() {
             return;
         }
-        let noted = self.writer.write(move |writer| {
-            writer.note_token_use(&tokens)?;
-            for (integration, client) in clients {
-                writer.note_client(integration, &client)?;
-            }
-            Ok(())
+        self.writer.aside(move |store| {
+            store.note_token_use(&tokens)?;
+            clients.into_iter().try_for_each(|(integration, client)| store.note_client(integration, &client))
         });
-        // Only a courtesy to whoever looks at the details.
-        if let Err(problem) = noted.await {
-            tracing::warn!("the use of tokens could not be written down: {problem}");
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 use axum::http::Method;
 
 use crate::scim::schema::{GROUP, ResourceType, USER};
+use crate::store::scim::ResourceKind;
 
 /// What a request is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,14 @@ impl Type {
         match self {
             Self::User => &USER,
             Self::Group => &GROUP,
+        }
+    }
+
+    /// Its kind in the store.
+    pub(super) fn stored(self) -> ResourceKind {
+        match self {
+            Self::User => ResourceKind::User,
+            Self::Group => ResourceKind::Group,
         }
     }
 

@@ -3,32 +3,34 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::answer::Answer;
-use super::call::{Call, Caller, no_content, not_found};
+use super::call::{Call, Caller, Conditions, no_content, not_found};
 use super::listing::projected;
 use super::state::Service;
 use super::target::Type;
-use super::view::{self, View};
-use crate::scim::patch;
+use super::view::{self, Row, View};
+use crate::scim::patch::{self, Rules};
 use crate::scim::person;
 use crate::scim::projection::Projection;
 use crate::scim::resource::{self, Incoming, Strictness};
 use crate::scim::schema::USER;
 use crate::scim::{Problem, ScimType};
-use crate::store::{NewScimUser, ScimWriter, StoredUser};
+use crate::store::scim::{NewUser, ScimWriter, StoredUser};
 
 pub(super) async fn get(service: &Arc<Service>, caller: &Caller, call: Call, id: String) -> Result<Answer, Problem> {
-    let projection = projection(&call)?;
+    let projection = call.asked.projection(Type::User);
     let reader = caller.clone();
     let view = service
         .readers
         .read(move |store| {
             let user = store.scim_user(reader.served.id, &id)?.ok_or_else(|| not_found(Type::User, &id))?;
-            let groups = store.groups_of(reader.served.id, &[user.scim_id.as_str()])?;
-            Ok(view::user(&reader, user, &groups))
+            let groups = store
+                .scim_groups_of(reader.served.id, &[user.scim_id.as_str()])?
+                .remove(&user.scim_id)
+                .unwrap_or_default();
+            Ok(view::user(&reader, user.into(), &groups))
         })
         .await?;
     if call.conditions.has(&view.version) {
@@ -38,25 +40,20 @@ pub(super) async fn get(service: &Arc<Service>, caller: &Caller, call: Call, id:
 }
 
 pub(super) async fn create(service: &Arc<Service>, caller: &Caller, call: Call) -> Result<Answer, Problem> {
-    let projection = projection(&call)?;
+    let projection = call.asked.projection(Type::User);
     let incoming = resource::read(call.body()?, &USER, caller.strictness())?;
     let attributes = named(&incoming.document);
-    let (id, now, writer_caller) = (call.new_id.unwrap_or_else(|| service.new_id()), service.clock.now(), caller.clone());
+    let (id, by) = (call.new_id.map_or_else(|| service.new_id(), Ok)?, caller.clone());
     let view = service
-        .writer
-        .write(move |writer| {
-            let integration = writer_caller.served.id;
-            if let Some(dormant) = dormant(writer, &writer_caller, &incoming)? {
+        .write(caller, move |writer| {
+            if let Some(dormant) = dormant(writer, &incoming)? {
                 // Whoever is created anew while they are suspended is wanted back.
-                refuse_taken(writer, &writer_caller, &incoming.document, Some(&dormant.scim_id))?;
-                let new = stored_form(&dormant.scim_id, incoming.document, incoming.external_id);
-                writer.update_user(integration, &dormant.scim_id, &new, now)?;
-                return reread(writer, &writer_caller, &dormant.scim_id);
+                refuse_taken(writer, &incoming.document, Some(&dormant))?;
+                return change(writer, &by, &dormant, incoming.document, incoming.external_id);
             }
-            refuse_taken(writer, &writer_caller, &incoming.document, None)?;
-            let new = stored_form(&id, incoming.document, incoming.external_id);
-            writer.create_user(integration, &new, now)?;
-            reread(writer, &writer_caller, &id)
+            refuse_taken(writer, &incoming.document, None)?;
+            let user = writer.create_user(&stored_form(&id, incoming.document, incoming.external_id))?;
+            seen(writer, &by, user)
         })
         .await?;
     caller.audit("created", Type::User, &view.id, &attributes);
@@ -64,20 +61,23 @@ pub(super) async fn create(service: &Arc<Service>, caller: &Caller, call: Call) 
     Ok(Answer::created(projected(view.resource, &projection), &view.version, &location))
 }
 
-pub(super) async fn replace(service: &Arc<Service>, caller: &Caller, call: Call, id: String) -> Result<Answer, Problem> {
-    let projection = projection(&call)?;
+pub(super) async fn replace(
+    service: &Arc<Service>,
+    caller: &Caller,
+    call: Call,
+    id: String,
+) -> Result<Answer, Problem> {
+    let projection = call.asked.projection(Type::User);
     // Whether there is anything to replace comes before what it is replaced with.
     let incoming = call.body().and_then(|body| resource::read(body, &USER, caller.strictness()));
     let attributes = incoming.as_ref().map_or_else(|_| String::new(), |incoming| named(&incoming.document));
-    let (now, conditions, writer_caller, at) = (service.clock.now(), call.conditions, caller.clone(), id.clone());
+    let (conditions, by, at) = (call.conditions, caller.clone(), id.clone());
     let view = service
-        .writer
-        .write(move |writer| {
-            let before = existing(writer, &writer_caller, &at)?;
-            conditions.check(&before.version)?;
+        .write(caller, move |writer| {
+            existing(writer, &at, &conditions)?;
             let incoming = incoming?;
-            refuse_taken(writer, &writer_caller, &incoming.document, Some(&at))?;
-            change(writer, &writer_caller, &at, incoming.document, incoming.external_id, now)
+            refuse_taken(writer, &incoming.document, Some(&at))?;
+            change(writer, &by, &at, incoming.document, incoming.external_id)
         })
         .await?;
     caller.audit("replaced", Type::User, &id, &attributes);
@@ -85,22 +85,20 @@ pub(super) async fn replace(service: &Arc<Service>, caller: &Caller, call: Call,
 }
 
 pub(super) async fn patch(service: &Arc<Service>, caller: &Caller, call: Call, id: String) -> Result<Answer, Problem> {
-    let projection = projection(&call)?;
+    let projection = call.asked.projection(Type::User);
     let operations = call.body().and_then(|body| patch::parse(body, &USER));
     let attributes = operations.as_ref().map_or_else(|_| String::new(), |operations| patch::named(operations));
-    let (now, conditions, writer_caller, at) = (service.clock.now(), call.conditions, caller.clone(), id.clone());
+    let (conditions, by, at) = (call.conditions, caller.clone(), id.clone());
     let view = service
-        .writer
-        .write(move |writer| {
-            let before = existing(writer, &writer_caller, &at)?;
-            conditions.check(&before.version)?;
-            let stored = before.stored;
-            let patched = patch::apply(stored.document, stored.external_id, &operations?, &USER, writer_caller.strictness())?;
+        .write(caller, move |writer| {
+            let before = existing(writer, &at, &conditions)?;
+            let row = Row::from(before.clone());
+            let patched = patch::apply(row.document, row.external_id, &operations?, &USER, by.rules())?;
             if !patched.changed {
-                return reread(writer, &writer_caller, &at);
+                return seen(writer, &by, before);
             }
-            refuse_taken(writer, &writer_caller, &patched.document, Some(&at))?;
-            change(writer, &writer_caller, &at, patched.document, patched.external_id, now)
+            refuse_taken(writer, &patched.document, Some(&at))?;
+            change(writer, &by, &at, patched.document, patched.external_id)
         })
         .await?;
     caller.audit("patched", Type::User, &id, &attributes);
@@ -108,14 +106,11 @@ pub(super) async fn patch(service: &Arc<Service>, caller: &Caller, call: Call, i
 }
 
 pub(super) async fn delete(service: &Arc<Service>, caller: &Caller, call: Call, id: String) -> Result<Answer, Problem> {
-    let (now, conditions, writer_caller, at) = (service.clock.now(), call.conditions, caller.clone(), id.clone());
-    let too_many = service.too_many_deletions;
+    let (conditions, at, too_many) = (call.conditions, id.clone(), service.too_many_deletions);
     let deleted = service
-        .writer
-        .write(move |writer| {
-            let before = existing(writer, &writer_caller, &at)?;
-            conditions.check(&before.version)?;
-            Ok(writer.delete_user(writer_caller.served.id, &at, too_many, now)?)
+        .write(caller, move |writer| {
+            existing(writer, &at, &conditions)?;
+            Ok(writer.delete_user(&at, too_many)?)
         })
         .await?;
     caller.audit("deleted", Type::User, &id, "");
@@ -129,31 +124,23 @@ pub(super) async fn delete(service: &Arc<Service>, caller: &Caller, call: Call, 
     Ok(no_content())
 }
 
-fn projection(call: &Call) -> Result<Projection, Problem> {
-    Projection::parse(call.asked.attributes.as_deref(), call.asked.excluded.as_deref(), &USER)
-}
-
 fn shown(view: View, projection: &Projection) -> Answer {
     Answer::resource(projected(view.resource, projection), &view.version)
 }
 
-/// A user as found by the writer.
-struct Existing {
-    stored: StoredUser,
-    version: String,
+/// The user, if there is one and it is as the client thinks it is.
+fn existing(writer: &ScimWriter<'_>, id: &str, conditions: &Conditions) -> Result<StoredUser, Problem> {
+    let user = writer.user(id)?.ok_or_else(|| not_found(Type::User, id))?;
+    if conditions.any() {
+        let groups = writer.groups_of(id)?;
+        conditions.check(&view::user_version(user.version, &groups))?;
+    }
+    Ok(user)
 }
 
-fn existing(writer: &ScimWriter<'_>, caller: &Caller, id: &str) -> Result<Existing, Problem> {
-    let stored = writer.user(caller.served.id, id)?.ok_or_else(|| not_found(Type::User, id))?;
-    let groups = writer.groups_of(caller.served.id, &[id])?;
-    let version = view::user_version(&stored, &groups);
-    Ok(Existing { stored, version })
-}
-
-fn reread(writer: &ScimWriter<'_>, caller: &Caller, id: &str) -> Result<View, Problem> {
-    let stored = writer.user(caller.served.id, id)?.ok_or_else(|| not_found(Type::User, id))?;
-    let groups = writer.groups_of(caller.served.id, &[id])?;
-    Ok(view::user(caller, stored, &groups))
+fn seen(writer: &ScimWriter<'_>, caller: &Caller, user: StoredUser) -> Result<View, Problem> {
+    let groups = writer.groups_of(&user.scim_id)?;
+    Ok(view::user(caller, user.into(), &groups))
 }
 
 fn change(
@@ -162,21 +149,15 @@ fn change(
     id: &str,
     document: Map<String, Value>,
     external_id: Option<String>,
-    now: Timestamp,
 ) -> Result<View, Problem> {
-    writer.update_user(caller.served.id, id, &stored_form(id, document, external_id), now)?;
-    reread(writer, caller, id)
+    let user = writer.update_user(&stored_form(id, document, external_id))?;
+    seen(writer, caller, user)
 }
 
 /// Refuses a user name that somebody else of this integration has, in whatever case.
-fn refuse_taken(
-    writer: &ScimWriter<'_>,
-    caller: &Caller,
-    document: &Map<String, Value>,
-    own: Option<&str>,
-) -> Result<(), Problem> {
+fn refuse_taken(writer: &ScimWriter<'_>, document: &Map<String, Value>, own: Option<&str>) -> Result<(), Problem> {
     let name = document.get("userName").and_then(Value::as_str).unwrap_or_default();
-    match writer.user_by_name(caller.served.id, &name.to_lowercase())? {
+    match writer.user_by_name(&name.to_lowercase())? {
         Some(other) if own != Some(other.scim_id.as_str()) => {
             Err(Problem::of(ScimType::Uniqueness, "another user has this userName already"))
         }
@@ -184,30 +165,30 @@ fn refuse_taken(
     }
 }
 
-/// A user who is there, but suspended, and whom the client creates again, active, with its own id for them.
-fn dormant(writer: &ScimWriter<'_>, caller: &Caller, incoming: &Incoming) -> Result<Option<StoredUser>, Problem> {
+/// The id of a user who is there, but suspended, and whom the client creates again, not suspended, with its own id for
+/// them.
+fn dormant(writer: &ScimWriter<'_>, incoming: &Incoming) -> Result<Option<String>, Problem> {
     let wanted = incoming.document.get("active") != Some(&Value::Bool(false));
     let Some(external_id) = incoming.external_id.as_deref().filter(|_| wanted) else { return Ok(None) };
-    let known = writer.users_by_external_id(caller.served.id, external_id)?;
-    Ok(known.into_iter().find(|user| user.document.get("active") == Some(&Value::Bool(false))))
+    let known = writer.users_by_external_id(external_id)?;
+    Ok(known.into_iter().find(|user| user.deleted_at.is_none() && user.active == Some(false)).map(|user| user.scim_id))
 }
 
-fn stored_form(id: &str, document: Map<String, Value>, external_id: Option<String>) -> NewScimUser {
+fn stored_form(id: &str, document: Map<String, Value>, external_id: Option<String>) -> NewUser {
     let text = |name: &str| document.get(name).and_then(Value::as_str);
     let emails = document.get("emails").and_then(Value::as_array).into_iter().flatten();
     let mut email_keys: Vec<String> =
         emails.filter_map(|email| email["value"].as_str()).map(str::to_lowercase).collect();
     email_keys.sort_unstable();
     email_keys.dedup();
-    NewScimUser {
-        scim_id: id.to_owned(),
+    NewUser {
         person: person::user(&document, id, external_id.as_deref()),
         user_name_key: text("userName").unwrap_or_default().to_lowercase(),
         display_name_key: text("displayName").map(str::to_lowercase),
         active: document.get("active").and_then(Value::as_bool),
         external_id,
         email_keys,
-        document,
+        document: Value::Object(document).to_string(),
     }
 }
 
@@ -220,6 +201,11 @@ impl Caller {
     /// How lenient the integration is.
     pub(super) fn strictness(&self) -> Strictness {
         if self.served.options.strict { Strictness::Strict } else { Strictness::Lenient }
+    }
+
+    /// What it may do in a PATCH.
+    pub(super) fn rules(&self) -> Rules {
+        Rules { strictness: self.strictness(), ..Rules::default() }
     }
 
     /// Where a resource is.

@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 use std::hash::Hasher;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::call::Caller;
 use super::target::Type;
+use crate::model::MemberKind;
 use crate::scim::Problem;
 use crate::scim::projection::Projection;
-use crate::scim::resource::{GroupRef, ManagerRef, MemberRef, MemberType, Related, Stored, render};
-use crate::scim::schema::USER;
-use crate::store::{ScimMember, ScimRow, Store, UserGroup};
+use crate::scim::resource::{GroupRef, MemberRef, MemberType, Related, Stored, render};
+use crate::store::Store;
+use crate::store::scim::{GroupOf, Resource, ScimMember, StoredGroup, StoredUser};
 
 /// A resource as it is sent, whole.
 pub(super) struct View {
@@ -21,10 +23,63 @@ pub(super) struct View {
     pub(super) version: String,
 }
 
+/// What is stored of a resource, of whichever type.
+pub(super) struct Row {
+    /// Its place in the order of creation.
+    pub(super) row: i64,
+    pub(super) scim_id: String,
+    pub(super) external_id: Option<String>,
+    pub(super) document: Map<String, Value>,
+    version: i64,
+    created_at: Timestamp,
+    modified_at: Timestamp,
+}
+
+impl From<StoredUser> for Row {
+    fn from(user: StoredUser) -> Self {
+        Self {
+            row: user.user_id,
+            scim_id: user.scim_id,
+            external_id: user.external_id,
+            document: read(&user.document),
+            version: user.version,
+            created_at: user.created_at,
+            modified_at: user.modified_at,
+        }
+    }
+}
+
+impl From<StoredGroup> for Row {
+    fn from(group: StoredGroup) -> Self {
+        Self {
+            row: group.group_id,
+            scim_id: group.scim_id,
+            external_id: group.external_id,
+            document: read(&group.document),
+            version: group.version,
+            created_at: group.created_at,
+            modified_at: group.modified_at,
+        }
+    }
+}
+
+impl From<Resource> for Row {
+    fn from(resource: Resource) -> Self {
+        match resource {
+            Resource::User(user) => user.into(),
+            Resource::Group(group) => group.into(),
+        }
+    }
+}
+
+/// The service stored it, and an object; whatever else it were, it would say nothing.
+fn read(document: &str) -> Map<String, Value> {
+    serde_json::from_str(document).unwrap_or_default()
+}
+
 /// A user's entity tag. Groups are part of a user, and change without the user being written: their names and ids
 /// count as well.
-pub(super) fn user_version(user: &ScimRow, groups: &[UserGroup]) -> String {
-    let version = user.version;
+pub(super) fn user_version(version: i64, groups: &[GroupOf]) -> String {
     if groups.is_empty() {
         return format!("W/\"{version}\"");
     }
@@ -32,42 +87,32 @@ pub(super) fn user_version(user: &ScimRow, groups: &[UserGroup]) -> String {
     for group in groups {
         hash.write(group.id.as_bytes());
         hash.write(&[0]);
-        hash.write(group.name.as_deref().unwrap_or_default().as_bytes());
+        hash.write(group.display.as_deref().unwrap_or_default().as_bytes());
         hash.write(&[0]);
     }
     format!("W/\"{version}-{:016x}\"", hash.finish())
 }
 
 /// A group's entity tag; its version counts its members' comings and goings.
-pub(super) fn group_version(group: &ScimRow) -> String {
-    format!("W/\"{}\"", group.version)
+pub(super) fn group_version(version: i64) -> String {
+    format!("W/\"{version}\"")
 }
 
 /// A user as it is sent.
-pub(super) fn user(caller: &Caller, user: ScimRow, groups: &[UserGroup]) -> View {
-    let version = user_version(&user, groups);
+pub(super) fn user(caller: &Caller, user: Row, groups: &[GroupOf]) -> View {
+    let version = user_version(user.version, groups);
     let groups = groups.iter().map(|group| GroupRef {
         location: caller.location(Type::Group, &group.id),
         value: group.id.clone(),
-        display: group.name.clone(),
-        indirect: false,
+        display: group.display.clone(),
     });
-    let extension = |document: &Map<String, Value>| {
-        let urn = USER.extensions.iter().find_map(|extension| document.get(extension.id))?;
-        urn.get("manager")?.get("value")?.as_str().map(str::to_owned)
-    };
-    let manager = extension(&user.document);
-    let related = Related {
-        groups: groups.collect(),
-        members: Vec::new(),
-        manager: manager.map(|id| ManagerRef { location: caller.location(Type::User, &id), display_name: None }),
-    };
+    let related = Related { groups: groups.collect(), members: Vec::new() };
     sent(caller, Type::User, user, version, related)
 }
 
 /// A group as it is sent; `None` of members: they are not asked for.
-pub(super) fn group(caller: &Caller, group: ScimRow, members: Option<&[ScimMember]>) -> View {
-    let version = group_version(&group);
+pub(super) fn group(caller: &Caller, group: Row, members: Option<&[ScimMember]>) -> View {
+    let version = group_version(group.version);
     let members = members.unwrap_or_default().iter().map(|member| {
         let (kind, of) = kind_of(member);
         MemberRef {
@@ -78,7 +123,7 @@ pub(super) fn group(caller: &Caller, group: ScimRow, members: Option<&[ScimMembe
             display: None,
         }
     });
-    let related = Related { groups: Vec::new(), members: members.collect(), manager: None };
+    let related = Related { groups: Vec::new(), members: members.collect() };
     sent(caller, Type::Group, group, version, related)
 }
 
@@ -93,10 +138,10 @@ pub(super) fn member(caller: &Caller, member: &ScimMember) -> Map<String, Value>
 }
 
 fn kind_of(member: &ScimMember) -> (MemberType, Type) {
-    if member.is_group { (MemberType::Group, Type::Group) } else { (MemberType::User, Type::User) }
+    if member.kind == MemberKind::Group { (MemberType::Group, Type::Group) } else { (MemberType::User, Type::User) }
 }
 
-fn sent(caller: &Caller, kind: Type, row: ScimRow, version: String, related: Related) -> View {
+fn sent(caller: &Caller, kind: Type, row: Row, version: String, related: Related) -> View {
     let stored = Stored {
         location: caller.location(kind, &row.scim_id),
         id: row.scim_id.clone(),
@@ -114,15 +159,14 @@ pub(super) fn page(
     store: &Store,
     caller: &Caller,
     kind: Type,
-    rows: Vec<ScimRow>,
+    rows: Vec<Resource>,
     projection: &Projection,
 ) -> Result<Vec<Value>, Problem> {
-    let mut groups: HashMap<String, Vec<UserGroup>> = HashMap::new();
+    let rows: Vec<Row> = rows.into_iter().map(Row::from).collect();
+    let mut groups: HashMap<String, Vec<GroupOf>> = HashMap::new();
     if kind == Type::User {
         let ids: Vec<&str> = rows.iter().map(|row| row.scim_id.as_str()).collect();
-        for group in store.groups_of(caller.served.id, &ids)? {
-            groups.entry(group.user.clone()).or_default().push(group);
-        }
+        groups = store.scim_groups_of(caller.served.id, &ids)?;
     }
     let with_members = projection.wants("members");
     rows.into_iter()
@@ -133,7 +177,8 @@ pub(super) fn page(
                     user(caller, row, &own)
                 }
                 Type::Group => {
-                    let members = with_members.then(|| store.scim_members(row.row)).transpose()?;
+                    let members =
+                        with_members.then(|| store.scim_members(caller.served.id, &row.scim_id)).transpose()?;
                     group(caller, row, members.as_deref())
                 }
             };
@@ -147,17 +192,20 @@ pub(super) fn whole(
     store: &Store,
     caller: &Caller,
     kind: Type,
-    row: ScimRow,
+    row: Row,
     relations: bool,
 ) -> Result<Map<String, Value>, Problem> {
     let view = match kind {
         Type::User if relations => {
-            let groups = store.groups_of(caller.served.id, &[row.scim_id.as_str()])?;
+            let groups = store
+                .scim_groups_of(caller.served.id, &[row.scim_id.as_str()])?
+                .remove(&row.scim_id)
+                .unwrap_or_default();
             user(caller, row, &groups)
         }
         Type::User => user(caller, row, &[]),
         Type::Group => {
-            let members = relations.then(|| store.scim_members(row.row)).transpose()?;
+            let members = relations.then(|| store.scim_members(caller.served.id, &row.scim_id)).transpose()?;
             group(caller, row, members.as_deref())
         }
     };

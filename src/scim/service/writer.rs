@@ -6,11 +6,14 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
+use crate::model::IntegrationId;
 use crate::scim::Problem;
-use crate::store::{Batch, ScimWriter, Store, StoreError, WriteTurn};
+use crate::store::scim::{Batch, ScimWriter};
+use crate::store::{Store, StoreError, WriteTurn};
 
 /// Requests that may wait to be written; more are told to come back.
 const QUEUE: usize = 1024;
@@ -26,10 +29,17 @@ const PAUSE: Duration = Duration::from_millis(4);
 type Reply = Box<dyn FnOnce(Result<(), Problem>) + Send>;
 /// Writes a request, unless nobody waits for it any more.
 type Job = Box<dyn FnOnce(&mut Batch<'_>) -> Result<Option<Reply>, StoreError> + Send>;
+/// Writes something that is not a request's.
+type Aside = Box<dyn FnOnce(&mut Store) -> Result<(), StoreError> + Send>;
+
+enum Work {
+    Job(Job),
+    Aside(Aside),
+}
 
 /// The way to the writer; the thread ends when the last of these is gone.
 pub(super) struct Writer {
-    jobs: Option<SyncSender<Job>>,
+    jobs: Option<SyncSender<Work>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -52,6 +62,8 @@ impl Writer {
     /// What `write` refuses with; 503 if the writer is busy for too long or the database refuses. Then nothing is stored.
     pub(super) async fn write<T: Send + 'static>(
         &self,
+        integration: IntegrationId,
+        now: Timestamp,
         write: impl FnOnce(&mut ScimWriter<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let (answer, mut answered) = oneshot::channel();
@@ -60,13 +72,13 @@ impl Writer {
                 // It was told that nothing was stored.
                 return Ok(None);
             }
-            let result = batch.attempt(write)?;
+            let result = batch.attempt(integration, now, write)?;
             Ok(Some(Box::new(move |committed: Result<(), Problem>| {
                 let _ = answer.send(committed.and(result));
             })))
         });
         let busy = || Problem::busy("too much is being written; nothing was stored", 5);
-        match self.jobs.as_ref().ok_or_else(busy)?.try_send(job) {
+        match self.jobs.as_ref().ok_or_else(busy)?.try_send(Work::Job(job)) {
             Ok(()) => {}
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => return Err(busy()),
         }
@@ -76,9 +88,19 @@ impl Writer {
             Err(_) => {
                 answered.close();
                 // It may have been written at this very moment.
-                answered.try_recv().unwrap_or_else(|_| Err(Problem::busy("the database is busy; nothing was stored", 30)))
+                answered
+                    .try_recv()
+                    .unwrap_or_else(|_| Err(Problem::busy("the database is busy; nothing was stored", 30)))
             }
         }
+    }
+}
+
+impl Writer {
+    /// Writes something by itself, sooner or later.
+    pub(super) fn aside(&self, write: impl FnOnce(&mut Store) -> Result<(), StoreError> + Send + 'static) {
+        // If there is too much to do, that comes first.
+        let _ = self.jobs.as_ref().map(|jobs| jobs.try_send(Work::Aside(Box::new(write))));
     }
 }
 
@@ -91,17 +113,30 @@ impl Drop for Writer {
     }
 }
 
-fn work(store: &mut Store, locks: &std::path::Path, clock: &Clock, jobs: &Receiver<Job>) {
+fn work(store: &mut Store, locks: &std::path::Path, clock: &Clock, work: &Receiver<Work>) {
     let mut since = clock.instant();
-    while let Ok(first) = jobs.recv() {
+    while let Ok(first) = work.recv() {
         since = breathe(clock, since);
         let turn = WriteTurn::wait(locks);
         if let Err(error) = &turn {
             tracing::error!("cannot take the turn to write: {error}");
         }
         // Only now, for while it waited for its turn more may have come in.
-        let waiting = std::iter::once(first).chain(jobs.try_iter()).take(TOGETHER);
-        write_together(store, waiting);
+        let (mut jobs, mut asides) = (Vec::new(), Vec::new());
+        for work in std::iter::once(first).chain(work.try_iter()).take(TOGETHER) {
+            match work {
+                Work::Job(job) => jobs.push(job),
+                Work::Aside(aside) => asides.push(aside),
+            }
+        }
+        if !jobs.is_empty() {
+            write_together(store, jobs);
+        }
+        for aside in asides {
+            if let Err(error) = aside(store) {
+                tracing::warn!("something was not written down: {error}");
+            }
+        }
     }
 }
 
@@ -115,7 +150,7 @@ fn breathe(clock: &Clock, since: Instant) -> Instant {
     clock.instant()
 }
 
-fn write_together(store: &mut Store, jobs: impl Iterator<Item = Job>) {
+fn write_together(store: &mut Store, jobs: Vec<Job>) {
     let mut replies: Vec<Reply> = Vec::new();
     let written = (|| {
         let mut batch = store.scim_batch()?;

@@ -3,6 +3,7 @@
 
 mod bulk;
 mod client;
+mod commands;
 mod discovery;
 mod errors;
 mod etags;
@@ -13,6 +14,7 @@ mod killed;
 mod listing;
 mod patching;
 mod server;
+mod serving;
 mod soak;
 mod sorting;
 mod together;

@@ -133,7 +133,7 @@ impl Pretend for Tenant {
 
     fn directory(&self, reach: Reach) -> Box<dyn Directory> {
         self.known.lock().unwrap().extend(truth::labels(&self.sandbox.truth()));
-        (self.spec.connect)(Connect {
+        (self.spec.pull().unwrap().connect)(Connect {
             client: reach.client,
             tokens: Arc::clone(&self.tokens),
             api: self.sandbox.base_url().parse().unwrap(),

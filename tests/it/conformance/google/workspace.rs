@@ -59,7 +59,7 @@ impl Pretend for Workspace {
             let (client, clock) = (client.clone(), clock.clone());
             Box::pin(async move { client.oauth(request, retry, &clock).await })
         });
-        (self.spec.connect)(Connect {
+        (self.spec.pull().unwrap().connect)(Connect {
             client: reach.client,
             tokens: delegated.source(post, reach.clock.clone()),
             api: base.parse().unwrap(),

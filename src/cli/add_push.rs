@@ -1,0 +1,67 @@
+//! `dirsync add` for directories that push: a name, an address and a token; there is nobody to sign in.
+
+use clap::Args;
+
+use super::push::{self, TokenArgs};
+use super::{CliError, Context, Exit, add, values};
+use crate::model::{IntegrationName, Tenant};
+use crate::provider::ProviderSpec;
+use crate::scim::token;
+use crate::store::{NewPush, Store};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsync add scim --name okta --email admin@corp.example
+  dirsync add scim --name okta --token-ttl 365d --token-file okta.token
+  dirsync add scim --name okta -o json | jq -r .token")]
+pub(super) struct PushArgs {
+    /// What to call it here: unique, shown as the directory a person comes from
+    #[arg(long, value_name = "NAME")]
+    name: Option<IntegrationName>,
+    /// The e-mail address of whoever looks after the directory
+    #[arg(long, value_name = "EMAIL")]
+    email: Option<String>,
+    /// Where directories reach 'dirsync serve' (remembered)
+    #[arg(long, value_name = "URL", value_parser = values::public_url)]
+    public_url: Option<String>,
+    #[command(flatten)]
+    token: TokenArgs,
+}
+
+pub(super) fn run(context: &Context, spec: &ProviderSpec, args: &PushArgs) -> Result<Exit, CliError> {
+    let mut store = context.writer()?;
+    let name = add::name(context, &store, args.name.as_ref())?;
+    let issued = args.token.issue(context)?;
+    let added = connect(context, spec, &mut store, &name, args, &issued);
+    issued.or_withdraw(added)?;
+    let integration = context.integration(&store, name.as_str())?;
+    context.ui.say(&format!("{}: ready for a directory that speaks {}", integration.name, spec.label));
+    issued.show(context, &store, &integration)?;
+    context.ui.remark("'dirsync serve' takes in what it pushes");
+    Ok(Exit::Done)
+}
+
+fn connect(
+    context: &Context,
+    spec: &ProviderSpec,
+    store: &mut Store,
+    name: &IntegrationName,
+    args: &PushArgs,
+    issued: &push::Issued,
+) -> Result<(), CliError> {
+    // One that was deleted comes back under its name, with its people and its address.
+    let id = match store.deleted_push_tenant(spec.kind, name)? {
+        Some(id) => id,
+        None => token::slug(&push::random()?),
+    };
+    let new = NewPush {
+        name: name.clone(),
+        kind: spec.kind,
+        tenant: Tenant { id, label: None, domain: None },
+        admin_email: args.email.clone(),
+        token: issued.stored,
+    };
+    store.add_push_integration(&new, context.clock.now())?;
+    push::remember(store, args.public_url.as_deref(), None)
+}

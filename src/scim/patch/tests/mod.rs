@@ -1,0 +1,6 @@
+//! The standard's examples, and what identity providers make of them.
+
+mod dialects;
+mod group;
+mod help;
+mod standard;

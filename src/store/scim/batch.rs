@@ -1,0 +1,98 @@
+//! Writing in batches: one transaction for many requests, and each request all or nothing.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+
+use super::super::columns::stamp;
+use super::super::integrations::is_live;
+use super::super::{Store, StoreError};
+use crate::model::IntegrationId;
+
+/// A transaction of many requests. Dropped without [`Batch::commit`], it leaves nothing.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    transaction: Transaction<'a>,
+    /// Which integrations were written, and when last.
+    written: BTreeMap<IntegrationId, Timestamp>,
+    people: HashMap<IntegrationId, u64>,
+}
+
+/// One request's hands.
+#[derive(Debug)]
+pub struct ScimWriter<'a> {
+    pub(super) db: &'a Connection,
+    /// Whose resources are written: nothing of another integration is seen or touched.
+    pub(super) integration: IntegrationId,
+    pub(super) now: Timestamp,
+    /// The same moment as the history has it.
+    pub(super) at: String,
+    pub(super) changed: bool,
+    /// How many people an integration had before this batch lost any.
+    pub(super) people: &'a mut HashMap<IntegrationId, u64>,
+}
+
+impl Store {
+    /// Begins a batch; the database's other writers wait until it ends.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn scim_batch(&mut self) -> Result<Batch<'_>, StoreError> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        Ok(Batch { transaction, written: BTreeMap::new(), people: HashMap::new() })
+    }
+}
+
+impl Batch<'_> {
+    /// Does one request's work for an integration at `now`. If `work` fails, nothing of it remains, and the batch goes
+    /// on. Where the integration has been deleted meanwhile, it is not even begun ([`StoreError::Deleted`], as an inner
+    /// result).
+    ///
+    /// # Errors
+    /// The database refuses so that the batch cannot go on: nothing of it will have happened. What `work` says is the
+    /// inner result.
+    pub fn attempt<T, E: From<StoreError>>(
+        &mut self,
+        integration: IntegrationId,
+        now: Timestamp,
+        work: impl FnOnce(&mut ScimWriter<'_>) -> Result<T, E>,
+    ) -> Result<Result<T, E>, StoreError> {
+        if !is_live(&self.transaction, integration)? {
+            return Ok(Err(StoreError::Deleted.into()));
+        }
+        let mut savepoint = self.transaction.savepoint()?;
+        let mut writer =
+            ScimWriter { db: &savepoint, integration, now, at: stamp(now), changed: false, people: &mut self.people };
+        let result = work(&mut writer);
+        let changed = writer.changed;
+        if result.is_ok() {
+            savepoint.commit()?;
+            if changed {
+                let last = self.written.entry(integration).or_insert(now);
+                *last = now.max(*last);
+            }
+        } else {
+            savepoint.rollback()?;
+            savepoint.finish()?;
+        }
+        Ok(result)
+    }
+
+    /// Makes the batch last, and notes when the integrations in it were last written.
+    ///
+    /// # Errors
+    /// The database refuses; then nothing of the batch has happened.
+    pub fn commit(self) -> Result<(), StoreError> {
+        for (integration, at) in &self.written {
+            self.transaction
+                .prepare_cached(
+                    "UPDATE integrations SET last_sync_at = ?2, last_sync_outcome = CASE WHEN EXISTS (
+                         SELECT 1 FROM plans WHERE integration_id = ?1 AND state = 'held') THEN 'held' ELSE 'done' END
+                     WHERE id = ?1",
+                )?
+                .execute(params![integration.0, stamp(*at)])?;
+        }
+        Ok(self.transaction.commit()?)
+    }
+}

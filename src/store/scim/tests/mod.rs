@@ -1,0 +1,9 @@
+//! The rules of resources, each as a story: people, mass deletions, groups and members, batches, look-ups.
+
+mod batches;
+mod groups;
+mod holding;
+mod lookups;
+mod matching;
+mod people;
+mod world;

@@ -1,0 +1,171 @@
+//! `dirsync serve` as a process: where it listens, what keeps it from it, how it ends, the certificate.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use crate::program::assert_refused;
+use crate::world::World;
+
+const LISTEN: &[&str] = &["serve", "--listen", "127.0.0.1:0"];
+
+/// A server, and what it says.
+struct Serving {
+    child: Child,
+    talk: Receiver<String>,
+    /// All lines until it listened.
+    said: Vec<String>,
+    address: String,
+}
+
+impl Serving {
+    fn start(world: &World, arguments: &[&str]) -> Self {
+        let mut child = world.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (sender, talk) = channel();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(sender.send(line))));
+        let mut said: Vec<String> = Vec::new();
+        loop {
+            let line =
+                talk.recv_timeout(Duration::from_secs(30)).unwrap_or_else(|_| panic!("it does not listen: {said:?}"));
+            said.push(line);
+            if let Some((_, url)) = said[said.len() - 1].split_once("listening on ") {
+                let address = url.rsplit('/').next().unwrap().to_owned();
+                return Self { child, talk, said, address };
+            }
+        }
+    }
+
+    fn health(&self) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits for its end; what it said after it listened.
+    fn end(&mut self) -> (Option<i32>, Vec<String>) {
+        let code = self.child.wait().unwrap().code();
+        (code, self.talk.iter().collect())
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn world() -> World {
+    let world = World::in_real_time();
+    world.add_scim("okta", &[]);
+    world
+}
+
+#[test]
+fn it_says_where_it_listens_answers_and_ends_well() {
+    for (signal, code) in [("-TERM", 0), ("-INT", 130)] {
+        let world = world();
+        let mut server = Serving::start(&world, LISTEN);
+        assert!(server.said.iter().all(|line| !line.contains("warning")), "{:?}", server.said);
+        let answer = server.health();
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\nok\n"), "{answer}");
+        let url = world.json(&["details", "okta"])["api_url"].as_str().unwrap().to_owned();
+        assert!(url.starts_with(&format!("http://{}/scim/", server.address)), "{url}");
+        server.signal(signal);
+        let (ended, said) = server.end();
+        assert_eq!(ended, Some(code), "{said:?}");
+        assert!(!said.iter().any(|line| line.contains("panicked")), "{said:?}");
+        // Its port and its lock are free again.
+        let mut next = Serving::start(&world, &["serve", "--listen", &server.address]);
+        next.signal("-TERM");
+        assert_eq!(next.end().0, Some(0));
+    }
+}
+
+#[test]
+fn what_keeps_it_from_listening_is_said_with_a_way_out() {
+    let world = world();
+    let server = Serving::start(&world, LISTEN);
+    assert_refused(&world.run(LISTEN), 75, &["another server works for this database (serve, process", "since"]);
+    let other = self::world();
+    let taken = other.run(&["serve", "--listen", &server.address]);
+    assert_refused(&taken, 1, &["another program listens on 127.0.0.1:", "--listen"]);
+    for (arguments, code, words) in [
+        (&["--tls-cert", "a.pem"][..], 2, "--tls-cert and --tls-key"),
+        (&["--tls-cert", "a.pem", "--tls-key", "b.pem"], 1, "a.pem: cannot be read"),
+        (&["--listen", "192.0.2.1:0"], 1, "cannot listen on 192.0.2.1:0"),
+    ] {
+        assert_refused(&other.run(&[&["serve"], arguments].concat()), code, &[words]);
+    }
+    for wrong in [["--listen", "8787"], ["--trusted-proxy", "proxy"], ["--max-connections", "0"], ["--public-url", "x"]]
+    {
+        assert_eq!(other.run(&[&["serve"], &wrong[..]].concat()).code, Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
+fn it_warns_of_what_was_hardly_meant() {
+    let world = World::in_real_time();
+    let server = Serving::start(&world, &["serve", "--listen", "0.0.0.0:0,127.0.0.1:0"]);
+    let warned = |words: &str| server.said.iter().any(|line| line.starts_with("warning: ") && line.contains(words));
+    assert!(warned("can be reached from elsewhere without https"), "{:?}", server.said);
+    assert!(warned("dirsync add scim"), "{:?}", server.said);
+    drop(server);
+    let server = Serving::start(&world, &["serve", "--listen", "0.0.0.0:0", "--trusted-proxy", "10.0.0.0/8,::1"]);
+    assert!(!server.said.iter().any(|line| line.contains("https")), "{:?}", server.said);
+}
+
+#[test]
+fn the_public_address_is_remembered() {
+    let world = world();
+    let url = |world: &World| world.json(&["details", "okta"])["api_url"].as_str().unwrap().to_owned();
+    drop(Serving::start(&world, &[LISTEN, &["--public-url", "https://dirsync.corp.example/"]].concat()));
+    assert!(url(&world).starts_with("https://dirsync.corp.example/scim/"));
+    drop(Serving::start(&world, LISTEN));
+    assert!(url(&world).starts_with("https://dirsync.corp.example/scim/"));
+}
+
+fn certify(world: &World) {
+    let made = rcgen::generate_simple_self_signed(["scim.example".to_owned()]).unwrap();
+    world.file("cert.pem", &made.cert.pem());
+    world.file("key.pem", &made.signing_key.serialize_pem());
+}
+
+#[test]
+fn the_certificate_is_read_anew_when_told_and_a_bad_one_is_not_used() {
+    let world = world();
+    certify(&world);
+    let mut server =
+        Serving::start(&world, &[LISTEN, &["-v", "--tls-cert", "cert.pem", "--tls-key", "key.pem"]].concat());
+    assert!(server.said.iter().any(|line| line.contains("listening on https://127.0.0.1:")), "{:?}", server.said);
+    let hears = |words: &str| loop {
+        let line = server.talk.recv_timeout(Duration::from_secs(20)).unwrap_or_else(|_| panic!("nothing of {words}"));
+        if line.contains(words) {
+            return;
+        }
+    };
+    certify(&world);
+    server.signal("-HUP");
+    hears("the certificate was read anew");
+    world.file("key.pem", "rubbish");
+    server.signal("-HUP");
+    hears("the certificate in use stays");
+    server.signal("-TERM");
+    assert_eq!(server.end().0, Some(0));
+    // Without a certificate there is nothing to read anew, and nobody is killed by being told.
+    let mut server = Serving::start(&world, LISTEN);
+    server.signal("-HUP");
+    assert!(server.health().ends_with("ok\n"));
+    server.signal("-TERM");
+    assert_eq!(server.end().0, Some(0));
+}
