@@ -83,7 +83,7 @@ fn a_minimal_user_and_a_full_one_are_represented_as_in_the_standard() {
     let boss = server.post("/Users", &json!({"userName": "jsmith", "displayName": "John Smith"})).is(201);
     let mut sent = barbara();
     sent["password"] = "t1meMa$heen".into();
-    sent[ENTERPRISE]["manager"] = json!({"value": boss.id(), "$ref": "../Users/26118915", "displayName": "John Smith"});
+    sent[ENTERPRISE]["manager"] = json!({"value": boss.id(), "$ref": format!("{}/Users/{}", server.base(), boss.id())});
     let reply = server.post("/Users", &sent).is(201);
     assert!(!reply.text.contains("t1meMa$heen") && !reply.text.contains("password"));
     let full = server.get(&format!("/Users/{}", reply.id())).is(200);

@@ -225,3 +225,20 @@ fn a_patch_answers_with_what_is_asked_for() {
     let now = scene.server.patch(&format!("{}?excludedAttributes=name,emails", scene.one), &change).is(200).json();
     assert!(now.get("name").is_none() && now.get("emails").is_none() && now["title"] == "Guide");
 }
+
+#[test]
+fn a_new_manager_brings_nothing_of_the_old_one_along() {
+    let scene = Scene::of(&barbara());
+    let [old, new] = ["old", "new"].map(|name| scene.server.post("/Users", &user(name)).is(201));
+    let path = format!("{ENTERPRISE}:manager");
+    let at = |id: &str| format!("{}/Users/{id}", scene.server.base());
+    for value in [json!(new.id()), json!([{"value": new.id()}]), json!({"value": new.id()})] {
+        let first = json!({"value": old.id(), "$ref": at(&old.id())});
+        let now = scene.patch(json!({"op": "replace", "path": path, "value": first}));
+        assert_eq!(now[ENTERPRISE]["manager"]["value"], old.id());
+        let now = scene.patch(json!({"op": "replace", "path": path, "value": value}));
+        let manager = &now[ENTERPRISE]["manager"];
+        assert_eq!(manager["value"], new.id());
+        assert!(manager.get("$ref").is_none_or(|place| *place == at(&new.id())), "{value}: {manager}");
+    }
+}
