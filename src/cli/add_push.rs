@@ -3,9 +3,10 @@
 use clap::Args;
 
 use super::push::{self, TokenArgs};
-use super::{CliError, Context, Exit, add, values};
+use super::{CliError, Context, ErrorKind, Exit, add, values};
 use crate::model::{IntegrationName, Tenant};
 use crate::provider::ProviderSpec;
+use crate::scim::service::Leniency;
 use crate::scim::token;
 use crate::store::{NewPush, Store};
 
@@ -25,6 +26,12 @@ pub(super) struct PushArgs {
     /// Where directories reach 'dirsync serve' (remembered)
     #[arg(long, value_name = "URL", value_parser = values::public_url)]
     public_url: Option<String>,
+    /// Take only what the standard allows, not what directories really send
+    #[arg(long)]
+    strict: bool,
+    /// Let several groups have the same name
+    #[arg(long)]
+    equal_group_names: bool,
     #[command(flatten)]
     token: TokenArgs,
 }
@@ -60,6 +67,8 @@ fn connect(
         kind: spec.kind,
         tenant: Tenant { id, label: None, domain: None },
         admin_email: args.email.clone(),
+        options: serde_json::to_value(Leniency { strict: args.strict, equal_group_names: args.equal_group_names })
+            .map_err(|error| CliError::new(ErrorKind::Failed, error.to_string()))?,
         token: issued.stored,
     };
     store.add_push_integration(&new, context.clock.now())?;

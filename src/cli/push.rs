@@ -27,7 +27,7 @@ const SERVED_URL: &str = "served_url";
 /// How a token is issued.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Token (SCIM)")]
-pub struct TokenArgs {
+pub(super) struct TokenArgs {
     /// How long the token works: 90d, 1y (for ever unless told otherwise)
     #[arg(long, value_name = "DURATION", value_parser = values::lifetime)]
     token_ttl: Option<SignedDuration>,
@@ -128,7 +128,7 @@ pub(super) fn remember(store: &Store, public: Option<&str>, served: Option<&str>
 
 /// Refuses what a sync of a directory that pushes would be.
 pub(super) fn cannot_be_asked(name: &str) -> CliError {
-    CliError::usage(format!("{name} pushes what changes by itself; it cannot be asked"))
+    CliError::usage("it pushes what changes by itself and cannot be asked")
         .of(name)
         .hint("start a sync in the directory's own console; 'dirsync serve' takes in what it pushes")
         .hint(format!("'dirsync details {}' says when it last pushed", shell_word(name)))

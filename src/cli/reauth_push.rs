@@ -11,7 +11,7 @@ use crate::store::Store;
 /// How a token is replaced.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Token (SCIM)")]
-pub struct RenewArgs {
+pub(super) struct RenewArgs {
     /// How long older tokens still work; 0: no more
     #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = values::grace)]
     grace: SignedDuration,

@@ -75,12 +75,12 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<Exit, CliError>
     context.stop.serves(ENDING);
     let service = service(context, store)?;
     context.run_to_the_end(async {
-        for url in listening.urls() {
-            context.ui.say(&format!("listening on {url}"));
-        }
-        ready();
-        let routes = routes(Arc::clone(&service));
-        serve(listening, routes, context.stop.requested()).await?;
+        let urls = listening.urls();
+        let ready = || {
+            urls.iter().for_each(|url| context.ui.say(&format!("listening on {url}")));
+            tell_systemd();
+        };
+        serve(listening, routes(Arc::clone(&service)), ready, context.stop.requested()).await?;
         service.write_down_use();
         Ok(())
     })?;
@@ -125,7 +125,7 @@ fn caution(context: &Context, store: &Store, listening: &Listening) -> Result<()
 }
 
 /// Tells systemd, where it wants to know; a service manager that does not hear it says so itself.
-fn ready() {
+fn tell_systemd() {
     #[cfg(unix)]
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
 }

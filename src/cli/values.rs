@@ -80,8 +80,8 @@ pub(super) fn public_url(text: &str) -> Result<String, String> {
 fn span(text: &str) -> Option<SignedDuration> {
     let span = text.parse::<Span>().ok()?;
     // A year is 365 days to whoever counts down to the end of one.
-    let days = span.get_years().checked_mul(365)?;
-    let span = span.years(0).checked_add(Span::new().try_days(i64::from(days)).ok()?).ok()?;
+    let days = i64::from(span.get_years()) * 365 + i64::from(span.get_days());
+    let span = span.try_years(0).ok()?.try_days(days).ok()?;
     span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()
 }
 

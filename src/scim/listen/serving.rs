@@ -33,11 +33,17 @@ struct House {
     guests: Guests,
 }
 
-/// Accepts and answers until `stop`; then requests under way are finished, within limits. Must run on a tokio runtime.
+/// Accepts and answers until `stop`; then requests under way are finished, within limits. `ready` is called when nothing
+/// can fail any more. Must run on a tokio runtime.
 ///
 /// # Errors
 /// A socket cannot be listened on.
-pub async fn serve(listening: Listening, routes: Router, stop: impl Future<Output = ()>) -> Result<(), ListenError> {
+pub async fn serve(
+    listening: Listening,
+    routes: Router,
+    ready: impl FnOnce(),
+    stop: impl Future<Output = ()>,
+) -> Result<(), ListenError> {
     let Listening { sockets, options } = listening;
     let limits = options.limits;
     let guests = Guests::new(limits.connections, limits.per_peer);
@@ -49,12 +55,15 @@ pub async fn serve(listening: Listening, routes: Router, stop: impl Future<Outpu
         let socket = TcpListener::from_std(socket).map_err(|error| ListenError::HandedOver(error.to_string()))?;
         doors.push(socket);
     }
+    // Told to read the certificate anew before it listens to that, a process would die of it.
+    let told = Told::listen();
+    ready();
     {
         let open = doors.iter().map(|door| keep_door(door, &house, &graceful));
         let all = futures_util::future::join_all(open);
         tokio::select! {
             _ = all => {}
-            () = reload_when_told(tls) => {}
+            () = reload_when_told(told, tls) => {}
             () = stop => {}
         }
     }
@@ -161,18 +170,39 @@ fn in_time(body: Body, patience: Duration) -> impl Stream<Item = Result<Bytes, a
     })
 }
 
-/// Reads the certificate anew whenever the process is told to (SIGHUP). Never ends.
-async fn reload_when_told(tls: Option<TlsFiles>) {
+/// Being told to read the certificate anew (SIGHUP).
+struct Told {
     #[cfg(unix)]
-    if let Ok(mut hangup) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
-        while hangup.recv().await.is_some() {
-            match tls.as_ref().map(TlsFiles::reload) {
-                Some(Ok(())) => tracing::info!("the certificate was read anew"),
-                Some(Err(error)) => tracing::error!(%error, "the certificate in use stays"),
-                None => tracing::info!("there is nothing to read anew"),
-            }
+    hangup: Option<tokio::signal::unix::Signal>,
+}
+
+impl Told {
+    fn listen() -> Self {
+        Self {
+            #[cfg(unix)]
+            hangup: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok(),
         }
     }
-    let _ = tls;
-    std::future::pending().await
+
+    async fn again(&mut self) {
+        #[cfg(unix)]
+        if let Some(hangup) = &mut self.hangup
+            && hangup.recv().await.is_some()
+        {
+            return;
+        }
+        std::future::pending().await
+    }
+}
+
+/// Reads the certificate anew whenever the process is told to. Never ends.
+async fn reload_when_told(mut told: Told, tls: Option<TlsFiles>) {
+    loop {
+        told.again().await;
+        match tls.as_ref().map(TlsFiles::reload) {
+            Some(Ok(())) => tracing::info!("the certificate was read anew"),
+            Some(Err(error)) => tracing::error!(%error, "the certificate in use stays"),
+            None => tracing::info!("there is nothing to read anew"),
+        }
+    }
 }

@@ -48,7 +48,7 @@ impl Server {
         let (stop, stopped) = oneshot::channel();
         let address = listening.addresses()[0];
         let stopped = async { drop(stopped.await) };
-        Self { address, stop: Some(stop), task: tokio::spawn(serve(listening, routes, stopped)) }
+        Self { address, stop: Some(stop), task: tokio::spawn(serve(listening, routes, || (), stopped)) }
     }
 
     async fn connect(&self) -> TcpStream {
@@ -279,7 +279,7 @@ async fn sockets_that_were_handed_over_are_served_as_they_are() {
     let listening = Listening::open(Options::default(), vec![socket]).unwrap();
     assert_eq!(listening.urls(), [format!("http://{address}")]);
     let routes = Router::new().route("/", get(async || "ok\n"));
-    let task = tokio::spawn(serve(listening, routes, std::future::pending()));
+    let task = tokio::spawn(serve(listening, routes, || (), std::future::pending()));
     assert!(converse(TcpStream::connect(address).await.unwrap(), "").await.ends_with("ok\n"));
     task.abort();
 }

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::operation::{Operation, Selected, Target, Verb, numbered};
-use crate::scim::filter::{self, Filter, Grammar};
+use crate::scim::filter::{self, Grammar};
 use crate::scim::resource::{Key, resolve};
-use crate::scim::schema::{Attribute, ResourceType, Schema};
+use crate::scim::schema::{ResourceType, Schema};
 use crate::scim::{Problem, ScimType};
 
 /// The most operations a request may hold.
@@ -180,20 +180,7 @@ fn target(path: &str, within: Option<&'static Schema>, kind: &'static ResourceTy
         found.sub = Some(sub);
     }
     if let Some(filter) = &parsed.filter {
-        check(filter, found.attribute)?;
+        filter::check_value(filter, found.attribute)?;
     }
     Ok(Target::Attribute(Selected { filter: parsed.filter, ..found.into() }))
-}
-
-/// Whether a filter asks for parts the attribute has. It is as deep as the parser lets it be.
-fn check(filter: &Filter, attribute: &'static Attribute) -> Result<(), Problem> {
-    match filter {
-        Filter::And(all) | Filter::Or(all) => all.iter().try_for_each(|filter| check(filter, attribute)),
-        Filter::Not(inner) => check(inner, attribute),
-        Filter::Compare(path, ..) | Filter::Present(path) if attribute.sub(&path.name).is_some() => Ok(()),
-        Filter::Compare(..) | Filter::Present(_) | Filter::Value(..) => {
-            let detail = format!("path: the filter asks for something {} does not have", attribute.name);
-            Err(Problem::of(ScimType::InvalidFilter, detail))
-        }
-    }
 }

@@ -47,8 +47,9 @@ fn what_clients_send_becomes_the_canonical_document() {
         (json!({ENTERPRISE: {"manager": "m1"}}), manager.clone()),
         (
             json!({ENTERPRISE: {"manager": [{"value": "m1", "$ref": "../Users/m1", "displayName": "M"}]}}),
-            json!({ENTERPRISE: {"manager": {"value": "m1", "$ref": "../Users/m1"}}}),
+            manager.clone(),
         ),
+        (json!({ENTERPRISE: {"manager": {"$ref": "https://x/v2/Users/m1"}}}), manager.clone()),
         (json!({format!("{ENTERPRISE}:manager.value"): "m1"}), manager),
         (json!({ENTERPRISE: {"manager": {"managerId": "7"}}}), json!({})),
         (json!({ENTERPRISE: null, "addresses": null, "roles": [], "emails": [null], "name": {}}), json!({})),

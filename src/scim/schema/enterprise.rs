@@ -21,7 +21,7 @@ static ATTRIBUTES: &[Attribute] = &[
 
 static MANAGER: &[Attribute] = &[
     Attribute::text("value", "The manager's id").exact(),
-    // Kept as it is sent: who the manager is, the value says.
-    Attribute::reference("$ref", "The manager", &["User"]),
+    // RFC 7643 lets clients write it. Here it is not kept: whoever changes the value alone would leave a wrong one.
+    Attribute::reference("$ref", "The manager", &["User"]).mutability(Mutability::ReadOnly),
     Attribute::text("displayName", "The manager's name").mutability(Mutability::ReadOnly),
 ];

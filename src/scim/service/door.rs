@@ -36,7 +36,7 @@ pub(super) struct Key {
 pub(super) struct Served {
     pub(super) id: IntegrationId,
     pub(super) name: String,
-    pub(super) options: super::Options,
+    pub(super) leniency: super::Leniency,
     pub(super) keys: Vec<Key>,
 }
 
@@ -113,7 +113,12 @@ mod tests {
     fn served(expires_at: Option<&str>) -> Served {
         let hash = digest(&SHA256, b"right").as_ref().try_into().unwrap();
         let key = Key { token: 7, hash, expires_at: expires_at.map(|at| at.parse().unwrap()) };
-        Served { id: IntegrationId(1), name: "okta".into(), options: super::super::Options::default(), keys: vec![key] }
+        Served {
+            id: IntegrationId(1),
+            name: "okta".into(),
+            leniency: super::super::Leniency::default(),
+            keys: vec![key],
+        }
     }
 
     #[test]

@@ -177,10 +177,10 @@ fn refuse_taken(
     own: Option<&str>,
 ) -> Result<(), Problem> {
     let name = document.get("displayName").and_then(Value::as_str).unwrap_or_default();
-    if caller.served.options.equal_group_names {
+    if caller.served.leniency.equal_group_names {
         return Ok(());
     }
-    let others = writer.groups_by_name_key(&name.to_lowercase())?;
+    let others = writer.groups_by_name_key(&filter::fold(name))?;
     if others.iter().any(|other| own != Some(other.scim_id.as_str())) {
         return Err(Problem::of(ScimType::Uniqueness, "another group has this displayName already"));
     }
@@ -191,7 +191,7 @@ fn stored_form(id: &str, document: Map<String, Value>, external_id: Option<Strin
     let name = document.get("displayName").and_then(Value::as_str).unwrap_or_default();
     NewGroup {
         group: person::group(&document, id, external_id.as_deref()),
-        name_key: name.to_lowercase(),
+        name_key: filter::fold(name),
         external_id,
         document: Value::Object(document).to_string(),
     }

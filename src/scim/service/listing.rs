@@ -82,7 +82,7 @@ fn binding(caller: &Caller, kind: Option<Type>, asked: &Asked) -> String {
 
 fn understand(caller: &Caller, kind: Option<Type>, asked: Asked, after: Option<Position>) -> Result<Listing, Problem> {
     let kinds = kind.map_or_else(|| Type::ALL.to_vec(), |kind| vec![kind]);
-    let grammar = if caller.served.options.strict { Grammar::Strict } else { Grammar::Lenient };
+    let grammar = if caller.served.leniency.strict { Grammar::Strict } else { Grammar::Lenient };
     let filter = asked.filter.as_deref().map(|text| filter::parse(text, grammar)).transpose()?;
     if let (Some(filter), Some(kind)) = (&filter, kind) {
         filter::check(filter, kind.schema())?;
@@ -304,7 +304,7 @@ fn key(found: &Found, resource: &Value) -> Option<String> {
     };
     match value {
         Value::String(text) if found.leaf().case_exact => Some(text.clone()),
-        Value::String(text) => Some(text.to_lowercase()),
+        Value::String(text) => Some(filter::fold(text)),
         Value::Null => None,
         other => Some(other.to_string()),
     }

@@ -19,5 +19,4 @@ mod view;
 mod writer;
 
 pub use entry::routes;
-use state::Options;
-pub use state::{Service, Setup};
+pub use state::{Leniency, Service, Setup};

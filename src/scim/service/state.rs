@@ -38,13 +38,13 @@ pub struct Setup {
 }
 
 /// How lenient an integration is, as stored with it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(default)]
-pub(super) struct Options {
+pub struct Leniency {
     /// Only what the standard allows; no coercions.
-    pub(super) strict: bool,
-    /// Two groups may have the same name.
-    pub(super) equal_group_names: bool,
+    pub strict: bool,
+    /// Several groups may have the same name.
+    pub equal_group_names: bool,
 }
 
 /// The SCIM service of one database.
@@ -185,7 +185,7 @@ fn look_around(store: &Store, kind: &str, now: Timestamp) -> Result<HashMap<Stri
         let served = Served {
             id: integration.id,
             name: integration.name,
-            options: options(&integration.credentials),
+            leniency: leniency(&integration.credentials),
             keys: tokens.remove(&integration.id).unwrap_or_default(),
         };
         (integration.tenant.id, Arc::new(served))
@@ -193,6 +193,6 @@ fn look_around(store: &Store, kind: &str, now: Timestamp) -> Result<HashMap<Stri
     Ok(served.collect())
 }
 
-fn options(credentials: &Value) -> Options {
+fn leniency(credentials: &Value) -> Leniency {
     serde::Deserialize::deserialize(credentials).unwrap_or_default()
 }

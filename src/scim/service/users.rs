@@ -11,6 +11,7 @@ use super::listing::projected;
 use super::state::Service;
 use super::target::Type;
 use super::view::{self, Row, View};
+use crate::scim::filter::fold;
 use crate::scim::patch::{self, Rules};
 use crate::scim::person;
 use crate::scim::projection::Projection;
@@ -157,7 +158,7 @@ fn change(
 /// Refuses a user name that somebody else of this integration has, in whatever case.
 fn refuse_taken(writer: &ScimWriter<'_>, document: &Map<String, Value>, own: Option<&str>) -> Result<(), Problem> {
     let name = document.get("userName").and_then(Value::as_str).unwrap_or_default();
-    match writer.user_by_name(&name.to_lowercase())? {
+    match writer.user_by_name(&fold(name))? {
         Some(other) if own != Some(other.scim_id.as_str()) => {
             Err(Problem::of(ScimType::Uniqueness, "another user has this userName already"))
         }
@@ -167,24 +168,30 @@ fn refuse_taken(writer: &ScimWriter<'_>, document: &Map<String, Value>, own: Opt
 
 /// The id of a user who is there, but suspended, and whom the client creates again, not suspended, with its own id for
 /// them.
+///
+/// # Errors
+/// `uniqueness`: they are there, and not suspended.
 fn dormant(writer: &ScimWriter<'_>, incoming: &Incoming) -> Result<Option<String>, Problem> {
-    let wanted = incoming.document.get("active") != Some(&Value::Bool(false));
-    let Some(external_id) = incoming.external_id.as_deref().filter(|_| wanted) else { return Ok(None) };
+    let Some(external_id) = incoming.external_id.as_deref() else { return Ok(None) };
     let known = writer.users_by_external_id(external_id)?;
-    Ok(known.into_iter().find(|user| user.deleted_at.is_none() && user.active == Some(false)).map(|user| user.scim_id))
+    let Some(known) = known.into_iter().find(|user| user.deleted_at.is_none()) else { return Ok(None) };
+    let wanted = incoming.document.get("active") != Some(&Value::Bool(false));
+    if wanted && known.active == Some(false) {
+        return Ok(Some(known.scim_id));
+    }
+    Err(Problem::of(ScimType::Uniqueness, "a user with this externalId is there already"))
 }
 
 fn stored_form(id: &str, document: Map<String, Value>, external_id: Option<String>) -> NewUser {
     let text = |name: &str| document.get(name).and_then(Value::as_str);
     let emails = document.get("emails").and_then(Value::as_array).into_iter().flatten();
-    let mut email_keys: Vec<String> =
-        emails.filter_map(|email| email["value"].as_str()).map(str::to_lowercase).collect();
+    let mut email_keys: Vec<String> = emails.filter_map(|email| email["value"].as_str()).map(fold).collect();
     email_keys.sort_unstable();
     email_keys.dedup();
     NewUser {
         person: person::user(&document, id, external_id.as_deref()),
-        user_name_key: text("userName").unwrap_or_default().to_lowercase(),
-        display_name_key: text("displayName").map(str::to_lowercase),
+        user_name_key: fold(text("userName").unwrap_or_default()),
+        display_name_key: text("displayName").map(fold),
         active: document.get("active").and_then(Value::as_bool),
         external_id,
         email_keys,
@@ -200,7 +207,7 @@ fn named(document: &Map<String, Value>) -> String {
 impl Caller {
     /// How lenient the integration is.
     pub(super) fn strictness(&self) -> Strictness {
-        if self.served.options.strict { Strictness::Strict } else { Strictness::Lenient }
+        if self.served.leniency.strict { Strictness::Strict } else { Strictness::Lenient }
     }
 
     /// What it may do in a PATCH.

@@ -17,7 +17,7 @@ CREATE TABLE scim_users (
     user_id          INTEGER NOT NULL PRIMARY KEY REFERENCES users (id), -- the person, who outlives the resource
     integration_id   INTEGER NOT NULL REFERENCES integrations (id), -- whose
     scim_id          TEXT NOT NULL,    -- the resource's id, as in users.external_id; another one after a return
-    user_name_key    TEXT NOT NULL,    -- userName in lower case, for uniqueness; empty once deleted
+    user_name_key    TEXT NOT NULL,    -- userName in lower case, for uniqueness, and to know a deleted one again
     external_id      TEXT,             -- the client's own id for the person, by which a deleted one is known again
     display_name_key TEXT,             -- displayName in lower case
     active           INTEGER,          -- 0, 1; NULL: not said
@@ -29,6 +29,7 @@ CREATE TABLE scim_users (
 ) STRICT;
 CREATE UNIQUE INDEX scim_users_id ON scim_users (integration_id, scim_id) WHERE deleted_at IS NULL;
 CREATE UNIQUE INDEX scim_users_name ON scim_users (integration_id, user_name_key) WHERE deleted_at IS NULL;
+CREATE INDEX scim_users_gone ON scim_users (integration_id, user_name_key) WHERE deleted_at IS NOT NULL;
 CREATE INDEX scim_users_external ON scim_users (integration_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX scim_users_display ON scim_users (integration_id, display_name_key) WHERE deleted_at IS NULL;
 CREATE INDEX scim_users_created ON scim_users (integration_id, created_at) WHERE deleted_at IS NULL;

@@ -78,7 +78,7 @@ impl ScimWriter<'_> {
     fn bury(&self, user: &StoredUser) -> rusqlite::Result<()> {
         self.db
             .prepare_cached(
-                "UPDATE scim_users SET document = '', user_name_key = '', display_name_key = NULL, active = NULL,
+                "UPDATE scim_users SET document = '', display_name_key = NULL, active = NULL,
                      version = version + 1, modified_at = ?2, deleted_at = ?2 WHERE user_id = ?1",
             )?
             .execute(params![user.user_id, fine_stamp(self.now)])?;

@@ -84,24 +84,20 @@ impl ScimWriter<'_> {
         Ok(users.collect::<Result<_, _>>()?)
     }
 
-    /// Makes a user. Whoever was deleted with the same id of the client's is the same person, under the new id; one
-    /// whose removal waits for approval is taken off that plan.
+    /// Makes a user. Whoever was deleted with the same id of the client's (or, without one, with the same name) is the
+    /// same person, under the new id; one whose removal waits for approval is taken off that plan.
     ///
     /// # Errors
     /// The id or the name is taken by a live user (which is for the caller to look up before), or the database refuses.
     pub fn create_user(&mut self, new: &NewUser) -> Result<StoredUser, StoreError> {
-        let namesakes = match &new.external_id {
-            Some(external_id) => self.users_by_external_id(external_id)?,
-            None => Vec::new(),
-        };
         let at = fine_stamp(self.now);
-        let (user_id, version) = match namesakes.first() {
-            Some(gone) if gone.deleted_at.is_some() => {
+        let (user_id, version) = match self.gone_before(new)? {
+            Some(gone) => {
                 self.write_person(gone.user_id, new)?;
                 self.take_off_plan(gone.user_id)?;
                 (gone.user_id, gone.version + 1)
             }
-            _ => (self.add_person(new)?, 1),
+            None => (self.add_person(new)?, 1),
         };
         self.db
             .prepare_cached(
@@ -129,6 +125,21 @@ impl ScimWriter<'_> {
         self.write_emails(user_id, &new.email_keys)?;
         self.changed = true;
         self.reread_user(&new.person.external_id)
+    }
+
+    /// The deleted user whom a new one is: by the client's own id, or by name where the deleted one never had an id.
+    fn gone_before(&self, new: &NewUser) -> Result<Option<StoredUser>, StoreError> {
+        if let Some(external_id) = &new.external_id
+            && let Some(known) = self.users_by_external_id(external_id)?.into_iter().next()
+        {
+            return Ok(Some(known).filter(|known| known.deleted_at.is_some()));
+        }
+        let sql = format!(
+            "SELECT {USER_COLUMNS} FROM scim_users s WHERE s.integration_id = ?1 AND s.user_name_key = ?2
+               AND s.external_id IS NULL AND s.deleted_at IS NOT NULL ORDER BY s.deleted_at DESC, s.user_id DESC LIMIT 1"
+        );
+        let mut statement = self.db.prepare_cached(&sql)?;
+        Ok(statement.query_row(params![self.integration.0, new.user_name_key], read_user).optional()?)
     }
 
     /// Gives a live user other values; returns it as it is then. Where nothing differs nothing is touched: the version

@@ -28,6 +28,8 @@ pub struct NewPush {
     pub tenant: Tenant,
     /// Who looks after it.
     pub admin_email: Option<String>,
+    /// How lenient it is, as the service reads it; nothing secret.
+    pub options: serde_json::Value,
     /// Its first token.
     pub token: NewToken,
 }
@@ -73,11 +75,8 @@ impl Store {
         let at = stamp(now);
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let id = enrol(&transaction, &new.name, new.kind, &new.tenant, SignedDuration::ZERO, &at)?;
-        let signed_in = SignedIn {
-            admin_email: new.admin_email.clone(),
-            admin_subject: None,
-            credentials: serde_json::Value::Object(serde_json::Map::new()),
-        };
+        let signed_in =
+            SignedIn { admin_email: new.admin_email.clone(), admin_subject: None, credentials: new.options.clone() };
         write_sign_in(&transaction, id, &new.tenant, &signed_in, &|_| Ok(Vec::new()), &at)?;
         insert_token(&transaction, id, &new.token, &at)?;
         transaction.commit()?;
@@ -245,6 +244,7 @@ mod tests {
             kind: "scim",
             tenant: Tenant { id: IntegrationName::key_of(name), label: None, domain: None },
             admin_email: Some("admin@corp.example".into()),
+            options: serde_json::Value::Null,
             token: token(byte, None),
         }
     }

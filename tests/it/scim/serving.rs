@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use super::server::Server;
 use crate::program::assert_refused;
 use crate::world::World;
 
@@ -168,4 +169,28 @@ fn the_certificate_is_read_anew_when_told_and_a_bad_one_is_not_used() {
     assert!(server.health().ends_with("ok\n"));
     server.signal("-TERM");
     assert_eq!(server.end().0, Some(0));
+}
+
+#[test]
+fn what_is_pushed_shows_in_the_details_and_a_new_token_opens_at_once() {
+    let mut server = Server::start();
+    let user = serde_json::json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada@corp.example", "active": true
+    });
+    let agent = |request: reqwest::RequestBuilder| request.header("user-agent", "Okta SCIM Client 1.0.0");
+    server.send(agent(server.request("POST", "/Users")).json(&user)).is(201);
+    // The use of a token is written down beside what is pushed.
+    let told = (0..200).map(|_| server.world.json(&["details", "okta"])).find(|told| {
+        std::thread::sleep(Duration::from_millis(20));
+        told["client"] == "Okta"
+    });
+    let told = told.unwrap();
+    assert_eq!(told["users"], 1, "{told}");
+    assert!(told["last_sync_at"].is_string() && told["tokens"][0]["last_used_at"].is_string(), "{told}");
+    let renewed = server.world.json(&["reauth", "okta", "--grace", "0"]);
+    // The list of tokens is good for a second.
+    std::thread::sleep(Duration::from_millis(1200));
+    assert_eq!(server.get("/Users").status, 401);
+    server.okta.token = renewed["token"].as_str().unwrap().to_owned();
+    assert_eq!(server.list("/Users")["totalResults"], 1);
 }

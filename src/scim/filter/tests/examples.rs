@@ -171,6 +171,17 @@ fn length_depth_and_terms_are_bounded() {
 }
 
 #[test]
+fn the_deepest_filter_there_is_can_be_printed_asked_and_dropped() {
+    let level = "not (userName pr and (title pr or ";
+    let deep = format!("{}a pr{}", level.repeat(32), "))".repeat(32));
+    crate::scim::filter::fuzz(deep.as_bytes());
+    assert_eq!(strict(&deep).to_string(), deep);
+    let within = format!("emails[{}a pr{}].value eq x", level.repeat(31), "))".repeat(31));
+    crate::scim::filter::fuzz(within.as_bytes());
+    assert!(parse(&within, Grammar::Lenient).is_ok());
+}
+
+#[test]
 fn paths_of_patch_are_read() {
     let read = |text: &str| parse_path(text, Grammar::Lenient).map(|path| (path.attribute, path.filter, path.sub));
     let some = |text: &str| Some(text.to_owned());

@@ -134,7 +134,8 @@ fn document(kind: &'static str) -> impl Strategy<Value = Value> {
     let maybe = || prop::option::of(word());
     let element = || (maybe(), maybe(), prop::option::of(any::<bool>()));
     let list = move || prop::collection::vec(element(), 0..3);
-    let texts = (word(), maybe(), word(), maybe(), maybe());
+    let id = word().prop_filter("an id is never empty", |id| !id.is_empty());
+    let texts = (id, maybe(), word(), maybe(), maybe());
     (texts, list(), list(), prop::option::of(any::<bool>()), moment(), moment()).prop_map(
         move |((id, external, name, display, title), emails, others, active, created, modified)| {
             let list = |list: Vec<(Option<String>, Option<String>, Option<bool>)>| {
@@ -169,8 +170,6 @@ fn nobody_is_left_out(filter: &Filter, kind: &'static ResourceType, document: &V
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
-
     #[test]
     fn whoever_matches_meets_the_condition(filter in filter(), user in document("User"), group in document("Group")) {
         nobody_is_left_out(&filter, &USER, &user)?;

@@ -25,6 +25,7 @@ pub(super) fn push(name: &str, token: u8) -> NewPush {
         kind: "scim",
         tenant: Tenant { id: name.into(), label: None, domain: None },
         admin_email: None,
+        options: serde_json::Value::Null,
         token: NewToken { hash: [token; 32], expires_at: None },
     }
 }
