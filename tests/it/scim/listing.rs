@@ -72,6 +72,19 @@ fn who_comes_while_somebody_pages_comes_last() {
     assert_eq!(seen, all);
 }
 
+/// So many users, made side by side, in the order in which they are listed.
+fn crowd(server: &Server, prefix: &str, count: usize) -> Vec<String> {
+    let all: Vec<usize> = (0..count).collect();
+    for some in all.chunks(32) {
+        let body = |at: &usize| user(&format!("{prefix}{at:04}")).to_string();
+        let request = |at| server.request("POST", "/Users").header("content-type", "application/json").body(body(at));
+        for reply in server.send_all(some.iter().map(request).collect()) {
+            reply.is(201);
+        }
+    }
+    ids(&server.list("/Users?count=1000&attributes=id"))
+}
+
 /// Walks by cursor to the end; between two pages something may happen.
 fn walk(server: &Server, query: &str, mut between: impl FnMut(usize)) -> Vec<String> {
     let (mut seen, mut cursor) = (Vec::new(), String::new());
@@ -98,7 +111,8 @@ fn a_walk_by_cursor_loses_nobody_and_repeats_nobody_while_people_are_deleted() {
         "&filter=userName+ew+%22%22",
     ];
     for (turn, order) in orders.into_iter().enumerate() {
-        let all = many_users(&server, &format!("u{turn}x"), 250);
+        let all = crowd(&server, &format!("u{turn}x"), 250);
+        assert_eq!(all.len(), 250);
         let mut gone = BTreeSet::new();
         let seen = walk(&server, &format!("count=30{order}"), |page| {
             // Before and after where the walk is.
