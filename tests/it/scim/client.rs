@@ -38,8 +38,7 @@ impl Client {
         Self { authorization: authorization.map(str::to_owned), ..self.clone() }
     }
 
-    /// A request, to be changed at will.
-    pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+    fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let request = self.http.request(method, format!("{}{path}", self.base));
         match &self.authorization {
@@ -60,11 +59,6 @@ impl Client {
     /// Sends something to a server that is there.
     pub(crate) fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Reply {
         self.wait(self.send(method, path, body)).unwrap()
-    }
-
-    /// Sends what was made by [`Client::request`].
-    pub(crate) fn ask_with(&self, request: reqwest::RequestBuilder) -> Reply {
-        self.wait(receive(request)).unwrap()
     }
 
     /// Lets something go on beside the test.

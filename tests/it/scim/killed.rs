@@ -1,5 +1,7 @@
 //! `kill -9` of the server while directories push: every answered write is there, whole, and no other is half there.
 
+#![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

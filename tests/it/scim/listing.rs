@@ -63,11 +63,11 @@ fn who_comes_while_somebody_pages_comes_last() {
     let server = Server::start();
     let all = many_users(&server, "m", 30);
     let mut seen = Vec::new();
-    for page in 0..3 {
+    for (page, renamed) in all.iter().take(3).enumerate() {
         let list = server.list(&format!("/Users?startIndex={}&count=10", page * 10 + 1));
         seen.extend(ids(&list));
         server.post("/Users", &user(&format!("a{page}"))).is(201);
-        server.put(&format!("/Users/{}", all[page]), &user(&format!("renamed{page}"))).is(200);
+        server.put(&format!("/Users/{renamed}"), &user(&format!("renamed{page}"))).is(200);
     }
     assert_eq!(seen, all);
 }

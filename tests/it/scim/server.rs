@@ -84,7 +84,7 @@ fn listen(mut command: Command) -> (Child, String) {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut talk = BufReader::new(child.stderr.take().unwrap()).lines();
     let origin = loop {
-        let line = talk.next().expect("it ended before it listened").unwrap();
+        let line = talk.next().unwrap_or_else(|| panic!("it ended before it listened")).unwrap();
         if let Some((_, url)) = line.split_once("listening on ") {
             break url.trim().trim_end_matches('/').to_owned();
         }

@@ -1,6 +1,8 @@
 //! Mixed traffic for as long as wanted (`DIRSYNC_SOAK_SECONDS`, else 20): memory stays level, nothing fails, the database
 //! is sound. The figures are printed.
 
+#![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
