@@ -106,8 +106,12 @@ impl Server {
 
     /// One whose integration was added with these flags.
     pub(crate) fn start_with(more: &[&str]) -> Self {
+        Self::start_in(World::in_real_time(), more)
+    }
+
+    /// One in a world that has something else in it already.
+    pub(crate) fn start_in(world: World, more: &[&str]) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let world = World::in_real_time();
         let okta = world.add_scim("okta", &[&["--email", "admin@corp.example"], more].concat());
         let (child, origin, talk) = listen(world.command(&["serve", "--listen", "127.0.0.1:0"]));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
