@@ -1,10 +1,12 @@
-//! A client that costs next to nothing: requests are bytes made beforehand, one connection each, kept open.
+//! A client that costs next to nothing: requests are bytes made beforehand, one connection each, kept open where
+//! the server keeps it.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// One connection.
 pub(crate) struct Client {
+    address: String,
     stream: TcpStream,
     buffer: Vec<u8>,
 }
@@ -17,9 +19,7 @@ pub(crate) struct Reply {
 
 impl Client {
     pub(crate) async fn connect(address: &str) -> Self {
-        let stream = TcpStream::connect(address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        Self { stream, buffer: Vec::with_capacity(1 << 16) }
+        Self { address: address.to_owned(), stream: open(address).await, buffer: Vec::with_capacity(1 << 16) }
     }
 
     /// Sends a request and reads its whole answer.
@@ -40,6 +40,15 @@ impl Client {
         while self.buffer.len() < head + length {
             assert_ne!(self.stream.read_buf(&mut self.buffer).await.unwrap(), 0, "the server hung up");
         }
+        if text.starts_with("http/1.0") || text.contains("connection: close") {
+            self.stream = open(&self.address).await;
+        }
         Reply { status, body: self.buffer[head..head + length].to_vec() }
     }
+}
+
+async fn open(address: &str) -> TcpStream {
+    let stream = TcpStream::connect(address).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
 }

@@ -1,7 +1,7 @@
 //! The servers that are measured: ours as a release build runs it, and the peer.
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -46,11 +46,12 @@ impl Server {
         Self { child, home, address, path: url.path().to_owned(), token: added["token"].as_str().unwrap().to_owned() }
     }
 
-    /// The peer, on a port that is probably free.
+    /// The peer, on a port that was free a moment ago.
     pub(crate) fn peer(program: &Path) -> Self {
-        let (port, token) = ("18787", "secret");
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+        let token = "secret";
         let mut command = Command::new(program);
-        command.args(["--port", port, "--bearer-token", token]).stdin(Stdio::null());
+        command.args(["--port", &port, "--bearer-token", token]).stdin(Stdio::null());
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let address = format!("127.0.0.1:{port}");
         for _ in 0..200 {
