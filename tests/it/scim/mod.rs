@@ -28,4 +28,5 @@ mod server;
 mod serving;
 mod soak;
 mod sorting;
+mod strict;
 mod together;
