@@ -9,7 +9,7 @@ use super::tree::{Filter, Literal, Operator};
 use crate::scim::schema::{Attribute, AttributePath, Found, ResourceType, Returned};
 use crate::store::{Comparison, ResourceCondition};
 
-/// What the store can say about a filter. A text in it is folded with [`fold`](super::fold), as the store's have to be.
+/// What the store can say about a filter. A text in it is folded with [`fold`](fn@super::fold), as the store's have to be.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Narrowed {
     /// Every resource that matches the filter meets it.

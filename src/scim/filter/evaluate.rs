@@ -7,7 +7,7 @@ use super::tree::{Filter, Literal, Operator};
 use crate::scim::schema::{Attribute, AttributePath, Found, ResourceType, Returned};
 
 /// Whether `document`, a resource of this type as it is sent, meets `filter`. What the type does not know, and what is
-/// never sent, has no value; [`check`](super::check) tells clients beforehand.
+/// never sent, has no value; [`check`](fn@super::check) tells clients beforehand.
 ///
 /// Of several values one that meets a comparison is enough, also for `ne`: it is met by a value that differs, and where
 /// there is no value. `pr` is a value that is not empty; `eq null` is its opposite, `ne null` is `pr`.
