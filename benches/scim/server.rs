@@ -53,11 +53,12 @@ impl Server {
         let mut command = Command::new(program);
         command.args(["--port", &port, "--bearer-token", token]).stdin(Stdio::null());
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let home = tempfile::tempdir().unwrap();
         let address = format!("127.0.0.1:{port}");
+        let server = Self { child, home, address, path: "/v2".into(), token: token.into() };
         for _ in 0..200 {
-            if TcpStream::connect(&address).is_ok() {
-                let home = tempfile::tempdir().unwrap();
-                return Self { child, home, address, path: "/v2".into(), token: token.into() };
+            if TcpStream::connect(&server.address).is_ok() {
+                return server;
             }
             std::thread::sleep(Duration::from_millis(50));
         }

@@ -32,6 +32,9 @@ pub(super) struct PushArgs {
     /// Let several groups have the same name
     #[arg(long)]
     equal_group_names: bool,
+    /// Pass over attributes in a PATCH that are not known here, instead of refusing all of it
+    #[arg(long)]
+    ignore_unknown: bool,
     #[command(flatten)]
     token: TokenArgs,
 }
@@ -67,8 +70,12 @@ fn connect(
         kind: spec.kind,
         tenant: Tenant { id, label: None, domain: None },
         admin_email: args.email.clone(),
-        options: serde_json::to_value(Leniency { strict: args.strict, equal_group_names: args.equal_group_names })
-            .map_err(|error| CliError::new(ErrorKind::Failed, error.to_string()))?,
+        options: serde_json::to_value(Leniency {
+            strict: args.strict,
+            equal_group_names: args.equal_group_names,
+            ignore_unknown: args.ignore_unknown,
+        })
+        .map_err(|error| CliError::new(ErrorKind::Failed, error.to_string()))?,
         token: issued.stored,
     };
     store.add_push_integration(&new, context.clock.now())?;

@@ -29,9 +29,18 @@ enum PlansCommand {
     /// Show the people in a plan
     Show(NumberArgs),
     /// Apply exactly this plan, once, if it still holds; asks nothing
-    Approve(NumberArgs),
+    Approve(ApproveArgs),
     /// Drop a plan
     Discard(NumberArgs),
+}
+
+#[derive(Debug, Args)]
+struct ApproveArgs {
+    #[command(flatten)]
+    number: NumberArgs,
+    /// Only if it holds so many people: a directory that pushes may have added some since it was shown
+    #[arg(long, value_name = "COUNT")]
+    people: Option<i64>,
 }
 
 #[derive(Debug, Args)]
@@ -71,7 +80,7 @@ pub(super) fn run(context: &Context, args: &PlansArgs) -> Result<Exit, CliError>
     match &args.command {
         None => list(context, args.decided),
         Some(PlansCommand::Show(args)) => show(context, args.number(context)?),
-        Some(PlansCommand::Approve(args)) => approve(context, args.number(context)?),
+        Some(PlansCommand::Approve(args)) => approve(context, args.number.number(context)?, args.people),
         Some(PlansCommand::Discard(args)) => discard(context, args.number(context)?),
     }
 }
@@ -117,11 +126,11 @@ fn show(context: &Context, plan: i64) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn approve(context: &Context, plan: i64) -> Result<Exit, CliError> {
+fn approve(context: &Context, plan: i64, people: Option<i64>) -> Result<Exit, CliError> {
     let mut store = context.writer()?;
     let found = known(&store, plan)?;
     let _lock = lock(context, &store, plan)?;
-    match store.approve_plan(plan, &who(), context.clock.now())? {
+    match store.approve_plan(plan, people, &who(), context.clock.now())? {
         Approval::Applied { run, removed, suspended } => {
             context.ui.say(&format!(
                 "{}: plan {plan} applied as run {run}: {removed} people removed, {suspended} suspended",
@@ -130,6 +139,13 @@ fn approve(context: &Context, plan: i64) -> Result<Exit, CliError> {
             answer(context, &store, plan)
         }
         Approval::NotHeld(state) => Err(not_held(plan, state)),
+        Approval::Grown { people } => {
+            let message = format!("plan {plan} holds {people} people by now; nothing was applied");
+            Err(CliError::new(super::ErrorKind::Failed, message)
+                .of(&found.integration)
+                .hint(format!("'dirsync plans show {plan}' shows them"))
+                .hint(format!("'dirsync plans approve {plan} --people {people}' applies it if it is still so many")))
+        }
         Approval::Outdated { people } => Err(CliError::new(
             super::ErrorKind::Failed,
             format!("plan {plan} no longer holds: {people} people in it have changed"),

@@ -116,6 +116,14 @@ pub(super) fn api_url(store: &Store, integration: &Integration) -> Result<String
     Ok(format!("{base}/scim/{}/v2", integration.tenant.id))
 }
 
+/// By what address directories reach us, as far as anybody has ever said.
+pub(super) fn public_url(store: &Store, given: Option<&str>) -> Result<Option<String>, CliError> {
+    match given {
+        Some(url) => Ok(Some(url.to_owned())),
+        None => Ok(store.setting(PUBLIC_URL)?),
+    }
+}
+
 /// Remembers by what address directories reach us, and else where we listen.
 pub(super) fn remember(store: &Store, public: Option<&str>, served: Option<&str>) -> Result<(), CliError> {
     for (key, value) in [(PUBLIC_URL, public), (SERVED_URL, served)] {

@@ -66,7 +66,7 @@ pub(super) fn run(context: &Context, args: &ServeArgs) -> Result<Exit, CliError>
         addresses: args.listen.clone(),
         tls,
         trusted: args.trusted_proxy.clone(),
-        public_url: args.public_url.clone(),
+        public_url: push::public_url(&store, args.public_url.as_deref())?,
         limits,
     };
     let listening = Listening::open(options, handed_over()?)?;

@@ -90,6 +90,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!("the database refused: {error}");
         match error {
+            StoreError::Deleted => Self::new(404, "the integration has been deleted"),
             StoreError::Locked => Self::busy("the database is busy; nothing was stored", 10),
             StoreError::DiskFull => Self::busy("no space is left; nothing was stored", 60),
             _ => Self::new(500, "the database refused; nothing was stored"),

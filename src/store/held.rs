@@ -1,6 +1,6 @@
 //! Held plans: what waits for approval, and applying exactly that, once, if it still holds.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use super::columns::{moment, moment_if_any, stamp, word};
@@ -14,6 +14,9 @@ const PLANS: &str = "SELECT p.id, i.name AS integration, p.created_at, p.state, 
         (SELECT count(*) FROM plan_items x WHERE x.plan_id = p.id AND x.action = 'remove') AS removals,
         (SELECT count(*) FROM plan_items x WHERE x.plan_id = p.id AND x.action = 'suspend') AS suspensions
     FROM plans p JOIN integrations i ON i.id = p.integration_id";
+
+/// After so long without an addition a plan is what an administrator has seen.
+const SETTLED: SignedDuration = SignedDuration::from_secs(60);
 
 /// What became of an approval.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +32,11 @@ pub enum Approval {
     },
     /// It was decided or replaced before.
     NotHeld(PlanState),
+    /// It holds another number of people than was agreed to, or somebody was added a moment ago.
+    Grown {
+        /// How many it holds now.
+        people: i64,
+    },
     /// People in it are no longer as they were when it was held.
     Outdated {
         /// How many.
@@ -99,14 +107,29 @@ impl Store {
         Ok(items.collect::<Result<_, _>>()?)
     }
 
-    /// Applies a held plan in one transaction, if everybody in it is still as it was then.
+    /// Applies a held plan in one transaction, if everybody in it is still as it was then. A directory that pushes may add
+    /// to its plan at any moment: then `people` says how many were agreed to, or a minute has passed since the last.
     ///
     /// # Errors
     /// The database refuses.
-    pub fn approve_plan(&mut self, id: i64, by: &str, now: Timestamp) -> Result<Approval, StoreError> {
+    pub fn approve_plan(
+        &mut self,
+        id: i64,
+        people: Option<i64>,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<Approval, StoreError> {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if let Some(state) = decided_state(&transaction, id)? {
             return Ok(Approval::NotHeld(state));
+        }
+        let held = count(&transaction, "SELECT count(*) FROM plan_items WHERE plan_id = ?1", id)?;
+        let agreed = match people {
+            Some(people) => held == people,
+            None => !grew_lately(&transaction, id, now)?,
+        };
+        if !agreed {
+            return Ok(Approval::Grown { people: held });
         }
         let outdated = count(
             &transaction,
@@ -192,6 +215,16 @@ fn apply_items(transaction: &Transaction<'_>, plan: i64, run: i64, integration: 
         params![plan, integration],
     )?;
     Ok(())
+}
+
+/// Whether somebody was added within the last minute, by a directory that pushes: nobody can have seen that.
+fn grew_lately(db: &Connection, id: i64, now: Timestamp) -> rusqlite::Result<bool> {
+    let since = stamp(now.checked_sub(SETTLED).unwrap_or(now));
+    db.query_row(
+        "SELECT r.trigger = 'scim' AND r.ended_at > ?2 FROM plans p JOIN runs r ON r.id = p.run_id WHERE p.id = ?1",
+        params![id, since],
+        |row| row.get(0),
+    )
 }
 
 /// The state of a plan that is not held any more.

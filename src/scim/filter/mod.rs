@@ -21,4 +21,4 @@ pub use fold::fold;
 #[doc(hidden)]
 pub use fuzz::{fuzz, fuzz_path};
 pub use grammar::{Grammar, parse, parse_path};
-pub use tree::{Filter, Literal, Operator, PatchPath};
+pub use tree::{Filter, Literal, Operator, PatchPath, only_value, terms};

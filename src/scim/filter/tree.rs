@@ -136,3 +136,23 @@ pub struct PatchPath {
     /// What of them.
     pub sub: Option<String>,
 }
+
+/// The one `value` that whatever meets `filter`, which is relative to a member, must have.
+pub fn only_value(filter: &Filter) -> Option<&str> {
+    match filter {
+        Filter::Compare(path, Operator::Eq, Literal::Text(id)) if path.sub.is_none() => {
+            path.name.eq_ignore_ascii_case("value").then_some(id.as_str())
+        }
+        Filter::And(parts) => parts.iter().find_map(only_value),
+        _ => None,
+    }
+}
+
+/// How many comparisons it makes.
+pub fn terms(filter: &Filter) -> usize {
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().map(terms).sum(),
+        Filter::Not(part) | Filter::Value(_, part) => terms(part),
+        Filter::Compare(..) | Filter::Present(_) => 1,
+    }
+}

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::scim::filter::Filter;
+use crate::scim::filter::{Filter, terms};
 use crate::scim::schema::{Attribute, Found, Schema};
 use crate::scim::{Problem, ScimType};
 
@@ -72,6 +72,14 @@ pub fn named(operations: &[Operation]) -> String {
 }
 
 impl Operation {
+    /// How many comparisons its filter makes with every value.
+    pub(super) fn terms(&self) -> usize {
+        match &self.target {
+            Target::Attribute(Selected { filter: Some(filter), .. }) => terms(filter),
+            _ => 0,
+        }
+    }
+
     /// A problem of this operation.
     pub(super) fn problem(&self, kind: ScimType, detail: &str) -> Problem {
         numbered(self.number, Problem::of(kind, detail))

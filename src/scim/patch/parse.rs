@@ -10,6 +10,9 @@ use crate::scim::{Problem, ScimType};
 
 /// The most operations a request may hold.
 pub const MOST_OPERATIONS: usize = 1_000;
+
+/// Comparisons that the filters of one request make at most.
+const MOST_TERMS: usize = 2_000;
 /// How deep a value may be.
 const DEEPEST: usize = 32;
 const MESSAGE: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
@@ -38,6 +41,11 @@ pub fn parse(body: &Value, kind: &'static ResourceType) -> Result<Vec<Operation>
     for (index, said) in given.iter().enumerate() {
         let number = index + 1;
         read(number, said, kind, &mut operations).map_err(|problem| numbered(number, problem))?;
+    }
+    // Every one may be held against every value: what they come to together is what it costs.
+    let terms: usize = operations.iter().map(Operation::terms).sum();
+    if terms > MOST_TERMS {
+        return Err(Problem::new(413, format!("the filters of one request make more than {MOST_TERMS} comparisons")));
     }
     Ok(operations)
 }

@@ -26,3 +26,12 @@ pub struct Incoming {
     /// Whether there was a password. It is in no document.
     pub password_was_sent: bool,
 }
+
+/// The names of the attributes that were sent, for an audit that holds nobody's values.
+pub fn named(incoming: &Incoming) -> String {
+    let mut names: Vec<&str> = incoming.document.keys().map(String::as_str).collect();
+    names.extend(incoming.external_id.as_ref().map(|_| "externalId"));
+    names.extend(incoming.members.as_ref().map(|_| "members"));
+    names.extend(incoming.password_was_sent.then_some("password"));
+    names.join(" ")
+}

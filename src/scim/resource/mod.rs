@@ -13,7 +13,7 @@ pub(in crate::scim) mod tests;
 mod value;
 
 pub use fuzz::fuzz;
-pub use incoming::{Incoming, Strictness};
+pub use incoming::{Incoming, Strictness, named};
 pub use member::{MemberType, MemberValue};
 pub use read::read;
 pub use render::{GroupRef, MemberRef, Related, Stored, render};

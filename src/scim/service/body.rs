@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
+use futures_util::StreamExt;
 use serde_json::Value;
 
 use crate::scim::{Problem, ScimType};
@@ -28,12 +29,26 @@ pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Value, Probl
     if announced.is_some_and(|length| length > LARGEST_BODY) {
         return Err(too_large());
     }
-    let bytes = match tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, LARGEST_BODY)).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) => return Err(too_large()),
+    let collected = collect(body, announced.unwrap_or(0));
+    let bytes = match tokio::time::timeout(PATIENCE, collected).await {
+        Ok(Ok(Some(bytes))) => bytes,
+        Ok(Ok(None)) => return Err(too_large()),
+        Ok(Err(_)) => return Err(Problem::of(ScimType::InvalidSyntax, "the body broke off")),
         Err(_) => return Err(Problem::new(408, "the body did not arrive in time")),
     };
     parse(&bytes)
+}
+
+/// The whole body, unless it is too large.
+async fn collect(body: Body, announced: usize) -> Result<Option<Vec<u8>>, axum::Error> {
+    let (mut stream, mut bytes) = (body.into_data_stream(), Vec::with_capacity(announced.min(1 << 16)));
+    while let Some(piece) = stream.next().await {
+        bytes.extend_from_slice(&piece?);
+        if bytes.len() > LARGEST_BODY {
+            return Ok(None);
+        }
+    }
+    Ok(Some(bytes))
 }
 
 fn parse(bytes: &[u8]) -> Result<Value, Problem> {

@@ -1,7 +1,7 @@
 //! Several operations in one request (RFC 7644 §3.7). What one creates another may name by its `bulkId`, before or after
 //! it, also in a circle: the new ids are made before anything else happens.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use axum::http::{Method, header};
@@ -55,6 +55,14 @@ pub(super) async fn answer(service: &Arc<Service>, caller: &Caller, body: &Value
     Ok(Answer::ok(json!({"schemas": [RESPONSE], "Operations": results})))
 }
 
+impl Operation {
+    /// Where it goes, below the base; what it asks for beyond that has no place in a bulk answer.
+    fn address(&self, caller: &Caller) -> &str {
+        let path = self.path.strip_prefix(&*caller.base).unwrap_or(&self.path);
+        path.split_once('?').map_or(path, |(path, _)| path)
+    }
+}
+
 fn read(body: &Value) -> Result<(Vec<Operation>, Option<u64>), Problem> {
     let syntax = |detail: &str| Problem::of(ScimType::InvalidSyntax, detail);
     let body = body.as_object().ok_or_else(|| syntax("a bulk request is a JSON object"))?;
@@ -82,7 +90,13 @@ fn read(body: &Value) -> Result<(Vec<Operation>, Option<u64>), Problem> {
             data: field(operation, "data").cloned().unwrap_or(Value::Null),
         })
     });
-    Ok((operations.collect::<Result<_, Problem>>()?, fail_on_errors))
+    let operations: Vec<Operation> = operations.collect::<Result<_, Problem>>()?;
+    let mut names = HashSet::new();
+    let made = operations.iter().filter(|operation| operation.method == "POST");
+    if !made.filter_map(|operation| operation.bulk_id.as_deref()).all(|name| names.insert(name)) {
+        return Err(Problem::of(ScimType::InvalidValue, "two operations have the same bulkId"));
+    }
+    Ok((operations, fail_on_errors))
 }
 
 fn field<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
@@ -187,7 +201,7 @@ fn unresolved(detail: &str) -> Problem {
 async fn perform(service: &Arc<Service>, caller: &Caller, operation: &Operation, ids: &Ids) -> Result<Answer, Problem> {
     let nowhere = || Problem::new(404, "the path of the operation leads nowhere");
     let syntax = |detail: &str| Problem::of(ScimType::InvalidSyntax, detail);
-    let path = operation.path.strip_prefix(&*caller.base).unwrap_or(&operation.path);
+    let path = operation.address(caller);
     let target = match Target::of(path).ok_or_else(nowhere)? {
         Target::One(kind, id) => match reference(&id) {
             Some(name) => Target::One(kind, ids.of(name)?.to_owned()),
@@ -227,8 +241,8 @@ fn result(caller: &Caller, operation: &Operation, answer: Answer, failed: bool) 
     }
     let location = answer.header(&header::LOCATION).map(str::to_owned);
     // What a failed creation would have been has no address.
-    let addressed = || operation.path.strip_prefix(&*caller.base).unwrap_or(&operation.path);
-    let location = location.or_else(|| (operation.method != "POST").then(|| format!("{}{}", caller.base, addressed())));
+    let addressed = || format!("{}/{}", caller.base, operation.address(caller).trim_start_matches('/'));
+    let location = location.or_else(|| (operation.method != "POST").then(addressed));
     if let Some(location) = location {
         result["location"] = location.into();
     }

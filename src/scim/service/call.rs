@@ -87,6 +87,7 @@ pub(super) async fn answer(service: &Arc<Service>, caller: &Caller, call: Call) 
             let asked = Asked::of_body(call.body()?)?;
             listing::answer(service, caller, *kind, asked).await
         }
+        (Target::Everything, _) => listing::answer(service, caller, None, call.asked).await,
         (Target::All(kind), "GET") => listing::answer(service, caller, Some(*kind), call.asked).await,
         (Target::All(Type::User), _) => users::create(service, caller, call).await,
         (Target::All(Type::Group), _) => groups::create(service, caller, call).await,

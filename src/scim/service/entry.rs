@@ -55,7 +55,11 @@ struct Seen {
 
 async fn admit(service: &Arc<Service>, request: Request, seen: &mut Seen) -> Result<Answer, Answer> {
     let nowhere = || Answer::from(Problem::new(404, "there is nothing at this address"));
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    if parts.method == Method::HEAD {
+        // The same answer; that its body stays here is for the connection to see to.
+        parts.method = Method::GET;
+    }
     let (slug, path) = address(parts.uri.path()).ok_or_else(nowhere)?;
     let served = service.served(slug).await?.ok_or_else(nowhere)?;
     seen.integration = Some(served.name.clone());

@@ -17,7 +17,7 @@ use crate::scim::filter;
 use crate::scim::patch::{self, MemberStep};
 use crate::scim::person;
 use crate::scim::projection::Projection;
-use crate::scim::resource::{self, MemberType, MemberValue};
+use crate::scim::resource::{self, MemberType, MemberValue, named};
 use crate::scim::schema::GROUP;
 use crate::scim::{Problem, ScimType};
 use crate::store::scim::{NewGroup, ScimWriter, StoredGroup};
@@ -49,6 +49,7 @@ pub(super) async fn get(service: &Arc<Service>, caller: &Caller, call: Call, id:
 pub(super) async fn create(service: &Arc<Service>, caller: &Caller, call: Call) -> Result<Answer, Problem> {
     let projection = call.asked.projection(Type::Group);
     let incoming = resource::read(call.body()?, &GROUP, caller.strictness())?;
+    let attributes = named(&incoming);
     let (id, by) = (call.new_id.map_or_else(|| service.new_id(), Ok)?, caller.clone());
     let view = service
         .write(caller, move |writer| {
@@ -58,7 +59,7 @@ pub(super) async fn create(service: &Arc<Service>, caller: &Caller, call: Call) 
             seen(writer, &by, &id, true)
         })
         .await?;
-    caller.audit("created", Type::Group, &view.id, "");
+    caller.audit("created", Type::Group, &view.id, &attributes);
     let location = caller.location(Type::Group, &view.id);
     Ok(Answer::created(projected(view.resource, &projection), &view.version, &location))
 }
@@ -71,6 +72,7 @@ pub(super) async fn replace(
 ) -> Result<Answer, Problem> {
     let projection = call.asked.projection(Type::Group);
     let incoming = call.body().and_then(|body| resource::read(body, &GROUP, caller.strictness()));
+    let attributes = incoming.as_ref().map_or_else(|_| String::new(), named);
     let (by, at, conditions, with_members) = (caller.clone(), id.clone(), call.conditions, projection.wants("members"));
     let view = service
         .write(caller, move |writer| {
@@ -82,7 +84,7 @@ pub(super) async fn replace(
             seen(writer, &by, &at, with_members)
         })
         .await?;
-    caller.audit("replaced", Type::Group, &id, "");
+    caller.audit("replaced", Type::Group, &id, &attributes);
     Ok(shown(view, &projection))
 }
 
@@ -100,6 +102,7 @@ pub(super) async fn patch(service: &Arc<Service>, caller: &Caller, call: Call, i
                 refuse_taken(writer, &by, &patched.document, Some(&at))?;
                 writer.update_group(&stored_form(&at, patched.document, patched.external_id))?;
             }
+            refuse_searches(&patched.members)?;
             for step in patched.members {
                 take_step(writer, &by, &at, step)?;
             }
@@ -123,6 +126,21 @@ pub(super) async fn delete(service: &Arc<Service>, caller: &Caller, call: Call, 
     Ok(no_content())
 }
 
+/// Steps that look at every member of the group, in one request at most.
+const SEARCHES: usize = 20;
+
+fn refuse_searches(steps: &[MemberStep]) -> Result<(), Problem> {
+    let searches =
+        |step: &&MemberStep| matches!(step, MemberStep::RemoveWhere(filter) if filter::only_value(filter).is_none());
+    if steps.iter().filter(searches).count() > SEARCHES {
+        return Err(Problem::new(
+            413,
+            format!("more than {SEARCHES} operations look for members by something but value"),
+        ));
+    }
+    Ok(())
+}
+
 fn take_step(writer: &mut ScimWriter<'_>, caller: &Caller, group: &str, step: MemberStep) -> Result<(), Problem> {
     match step {
         MemberStep::Add(members) => writer.add_members(group, &members_of(Some(members)))?,
@@ -131,7 +149,11 @@ fn take_step(writer: &mut ScimWriter<'_>, caller: &Caller, group: &str, step: Me
         MemberStep::Remove(ids) => writer.remove_members(group, &ids)?,
         MemberStep::RemoveWhere(condition) => {
             let Some(attribute) = GROUP.schema.attribute("members") else { return Ok(()) };
-            let mut meant = writer.members(group)?;
+            // Of a filter that names one member nobody else has to be looked at.
+            let mut meant = match filter::only_value(&condition) {
+                Some(id) => Vec::from_iter(writer.member(group, id)?),
+                None => writer.members(group)?,
+            };
             meant.retain(|member| {
                 filter::matches_value(&condition, attribute, &Value::Object(view::member(caller, member)))
             });

@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
@@ -13,12 +14,16 @@ use super::query::Asked;
 use super::state::Service;
 use super::target::Type;
 use super::view::{self, Row};
+use crate::clock::Clock;
 use crate::scim::filter::{self, Filter, Grammar};
 use crate::scim::projection::Projection;
 use crate::scim::schema::{AttributePath, Found};
 use crate::scim::{Problem, ScimType};
 use crate::store::scim::{Order, Resource, SortKey, Window};
 use crate::store::{ResourceCondition, Store};
+
+/// How long one search may look at resources one by one.
+const LONGEST_SEARCH: Duration = Duration::from_secs(10);
 
 const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 
@@ -58,8 +63,8 @@ pub(super) async fn answer(
         _ => None,
     };
     let listing = understand(caller, kind, asked, after)?;
-    let reader = caller.clone();
-    let page = service.readers.read(move |store| read(store, &reader, &listing)).await?;
+    let (reader, clock) = (caller.clone(), service.clock.clone());
+    let page = service.readers.read(move |store| read(store, &reader, &listing, &clock)).await?;
     let mut body = json!({
         "schemas": [LIST],
         "totalResults": page.total,
@@ -109,13 +114,13 @@ fn sort_key_of(found: &Found) -> Option<&'static str> {
     }
 }
 
-fn read(store: &Store, caller: &Caller, listing: &Listing) -> Result<Page, Problem> {
+fn read(store: &Store, caller: &Caller, listing: &Listing, clock: &Clock) -> Result<Page, Problem> {
     if let ([kind], [projection]) = (listing.kinds.as_slice(), listing.projections.as_slice())
         && let Some((condition, order)) = by_the_store(*kind, listing)
     {
         return indexed(store, caller, listing, *kind, projection, &condition, order);
     }
-    searched(store, caller, listing)
+    searched(store, caller, listing, clock)
 }
 
 /// What the store can answer by itself, exactly.
@@ -186,10 +191,12 @@ struct Match {
 /// Rows of the second type come after all of the first.
 const NEXT_TYPE: i64 = 1 << 56;
 
-fn searched(store: &Store, caller: &Caller, listing: &Listing) -> Result<Page, Problem> {
+fn searched(store: &Store, caller: &Caller, listing: &Listing, clock: &Clock) -> Result<Page, Problem> {
     let mut matches = Vec::new();
+    let started = clock.instant();
+    let in_time = || clock.instant().duration_since(started) < LONGEST_SEARCH;
     for (type_at, kind) in listing.kinds.iter().enumerate() {
-        gather(store, caller, listing, *kind, type_at, &mut matches)?;
+        gather(store, caller, listing, *kind, type_at, &in_time, &mut matches)?;
     }
     matches.sort_by(|a, b| compare((&a.key, a.row), (&b.key, b.row), listing));
     let total = matches.len() as u64;
@@ -234,6 +241,7 @@ fn gather(
     listing: &Listing,
     kind: Type,
     type_at: usize,
+    in_time: &dyn Fn() -> bool,
     matches: &mut Vec<Match>,
 ) -> Result<(), Problem> {
     let condition = match &listing.filter {
@@ -248,6 +256,9 @@ fn gather(
     let relations = needed("members") || needed("groups");
     let sort = listing.sort.as_ref().and_then(|path| kind.schema().find(path));
     store.each_scim_resource(kind.stored(), caller.served.id, &condition, Order::default(), |row| {
+        if !in_time() {
+            return Err(Problem::of(ScimType::TooMany, "the filter looks at too many resources; ask for less"));
+        }
         let row = Row::from(row);
         let (place, id) = (row.row + NEXT_TYPE * type_at as i64, row.scim_id.clone());
         let resource = Value::Object(view::whole(store, caller, kind, row, relations)?);

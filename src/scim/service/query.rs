@@ -11,6 +11,9 @@ pub(in crate::scim) const DEFAULT_PAGE: u64 = 100;
 /// Resources on a page at most; whoever asks for more gets as many and goes on.
 pub(in crate::scim) const LARGEST_PAGE: u64 = 1000;
 
+/// Bytes of a list of attributes at most; all that there are, with their schemas, are a quarter of it.
+const LONGEST_NAMES: usize = 16 * 1024;
+
 const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
 /// A listing as asked for.
@@ -33,7 +36,7 @@ impl Asked {
     /// # Errors
     /// A number is none.
     pub(super) fn of_address(query: Option<&str>) -> Result<Self, Problem> {
-        let mut asked = Self::default();
+        let (mut asked, mut count) = (Self::default(), None);
         for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             let value = value.into_owned();
             match name.to_ascii_lowercase().as_str() {
@@ -43,11 +46,15 @@ impl Asked {
                 "attributes" => asked.attributes = Some(value),
                 "excludedattributes" => asked.excluded = Some(value),
                 "startindex" => asked.start_index = Some(number("startIndex", &value)?),
-                "count" => asked.count = Some(number("count", &value)?),
+                "count" => count = Some(number("count", &value)),
                 "cursor" => asked.cursor = Some(value),
                 _ => {}
             }
         }
+        asked.count = count.transpose().map_err(|problem| match asked.cursor {
+            Some(_) => Problem::of(ScimType::InvalidCount, problem.detail),
+            None => problem,
+        })?;
         asked.without_blanks()
     }
 
@@ -90,6 +97,9 @@ impl Asked {
     fn without_blanks(mut self) -> Result<Self, Problem> {
         for text in [&mut self.filter, &mut self.sort_by, &mut self.attributes, &mut self.excluded] {
             text.take_if(|text| text.trim().is_empty());
+        }
+        if [&self.attributes, &self.excluded].into_iter().flatten().any(|names| names.len() > LONGEST_NAMES) {
+            return Err(Problem::of(ScimType::InvalidValue, "too many attributes are named"));
         }
         if self.cursor.is_some() && self.start_index.is_some() {
             return Err(Problem::of(ScimType::InvalidCursor, "a listing goes by cursor or by startIndex, not by both"));
@@ -189,6 +199,7 @@ mod tests {
         let kind = |query| Asked::of_address(Some(query)).unwrap_err().kind;
         assert_eq!(kind("cursor=&startIndex=1"), Some(ScimType::InvalidCursor));
         assert_eq!(kind("cursor=&count=-1"), Some(ScimType::InvalidCount));
+        assert_eq!(kind("count=ten&cursor="), Some(ScimType::InvalidCount));
         assert_eq!(Asked::of_address(Some("cursor=")).unwrap().cursor.as_deref(), Some(""));
     }
 }

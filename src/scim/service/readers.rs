@@ -1,7 +1,7 @@
 //! Reading: a few connections that are handed from request to request, each on a thread where waiting hurts nobody.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
@@ -15,12 +15,12 @@ const READERS: usize = 8;
 pub(super) struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Store>>,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
 }
 
 impl Readers {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, idle: Mutex::default(), permits: Semaphore::new(READERS) }
+        Self { path, idle: Mutex::default(), permits: Arc::new(Semaphore::new(READERS)) }
     }
 
     /// Reads on a thread of its own.
@@ -32,10 +32,12 @@ impl Readers {
         read: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let gone = || Problem::new(500, "the server is shutting down");
-        let _permit = self.permits.acquire().await.map_err(|_| gone())?;
+        // It goes along: a client that hangs up does not make room before the work for it is done.
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| gone())?;
         let idle = self.idle().pop();
         let path = self.path.clone();
         let work = move || -> Result<(Store, Result<T, Problem>), StoreError> {
+            let _permit = permit;
             let store = match idle {
                 Some(store) => store,
                 None => match Store::open_read_only(&path)? {

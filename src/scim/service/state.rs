@@ -1,6 +1,6 @@
 //! What the service works with: the database to read and to write, who may come in, the clock, new ids.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -45,11 +45,15 @@ pub struct Leniency {
     pub strict: bool,
     /// Several groups may have the same name.
     pub equal_group_names: bool,
+    /// A PATCH may name attributes that are not known here; that part of it changes nothing.
+    pub ignore_unknown: bool,
 }
 
 /// The SCIM service of one database.
 pub struct Service {
     pub(super) readers: Readers,
+    /// By itself, so that whoever comes in does not wait behind searches.
+    doorkeeper: Readers,
     pub(super) writer: Writer,
     pub(super) cursors: Cursors,
     pub(super) clock: Clock,
@@ -74,7 +78,12 @@ struct Used {
     noted: Option<Instant>,
     tokens: HashMap<i64, Timestamp>,
     clients: HashMap<IntegrationId, String>,
+    /// Which tokens were used by what clients since the start.
+    seen: HashSet<(i64, String)>,
 }
+
+/// Tokens and clients remembered at most.
+const SEEN: usize = 1024;
 
 /// How often the use of tokens is written down, in seconds.
 const NOTE: u64 = 60;
@@ -97,6 +106,7 @@ impl Service {
         let writer = Writer::start(store, locks, clock.clone())
             .map_err(|error| StoreError::Open { path: path.clone(), reason: error.to_string() })?;
         Ok(Arc::new(Self {
+            doorkeeper: Readers::new(path.clone()),
             readers: Readers::new(path),
             writer,
             cursors: Cursors::new(&key),
@@ -116,7 +126,7 @@ impl Service {
         let now = self.clock.instant();
         if known.at.is_none_or(|at| now.duration_since(at) >= FRESH) {
             let (kind, at) = (self.kind, self.clock.now());
-            known.by_slug = self.readers.read(move |store| look_around(store, kind, at)).await?;
+            known.by_slug = self.doorkeeper.read(move |store| look_around(store, kind, at)).await?;
             known.at = Some(now);
         }
         Ok(known.by_slug.get(slug).cloned())
@@ -143,11 +153,18 @@ impl Service {
         let due = {
             let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
             used.tokens.insert(token, self.clock.now());
-            if let Some(client) = headers.get(axum::http::header::USER_AGENT).and_then(|agent| agent.to_str().ok()) {
-                used.clients.insert(served.id, client.chars().take(LONGEST_CLIENT).collect());
-            }
+            let agent = headers.get(axum::http::header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+            let client: String = agent.unwrap_or_default().chars().take(LONGEST_CLIENT).collect();
             let now = self.clock.instant();
-            let due = used.noted.is_none_or(|noted| now.duration_since(noted).as_secs() >= NOTE);
+            // What was never seen before is worth knowing at once: somebody is just trying it.
+            let is_new = used.seen.insert((token, client.clone()));
+            if !client.is_empty() {
+                used.clients.insert(served.id, client);
+            }
+            if used.seen.len() > SEEN {
+                used.seen.clear();
+            }
+            let due = is_new || used.noted.is_none_or(|noted| now.duration_since(noted).as_secs() >= NOTE);
             if due {
                 used.noted = Some(now);
             }

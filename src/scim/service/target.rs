@@ -12,6 +12,8 @@ pub(super) enum Target {
     All(Type),
     /// One resource, by id.
     One(Type, String),
+    /// All resources of all types.
+    Everything,
     /// A search, in a type or in all.
     Search(Option<Type>),
     /// Several operations at once.
@@ -77,6 +79,7 @@ impl Target {
         match one {
             one if is("ResourceTypes") => Some(Self::ResourceTypes(one)),
             one if is("Schemas") => Some(Self::Schemas(one)),
+            None if first.is_empty() => Some(Self::Everything),
             None if is(".search") => Some(Self::Search(None)),
             None if is("Bulk") => Some(Self::Bulk),
             None if is("Me") => Some(Self::Me),
@@ -91,6 +94,7 @@ impl Target {
         match self {
             Self::All(_) => &[Method::GET, Method::POST],
             Self::One(..) => &[Method::GET, Method::PUT, Method::PATCH, Method::DELETE],
+            Self::Everything => &[Method::GET],
             Self::Search(_) | Self::Bulk => &[Method::POST],
             // Whatever it is asked, it is not there.
             Self::Me => &[Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE],
@@ -102,6 +106,7 @@ impl Target {
     pub(super) fn word(&self) -> &'static str {
         match self {
             Self::All(kind) | Self::One(kind, _) | Self::Search(Some(kind)) => kind.schema().endpoint,
+            Self::Everything => "/",
             Self::Search(None) => "/.search",
             Self::Bulk => "/Bulk",
             Self::Me => "/Me",
@@ -143,7 +148,8 @@ mod tests {
         ] {
             assert_eq!(Target::of(path), Some(target), "{path}");
         }
-        for nowhere in ["", "/", "/Devices", "/Users/a/b", "/Bulk/1", "/Users/%ff"] {
+        assert_eq!((Target::of(""), Target::of("/")), (Some(Target::Everything), Some(Target::Everything)));
+        for nowhere in ["/Devices", "/Users/a/b", "/Bulk/1", "/Users/%ff"] {
             assert_eq!(Target::of(nowhere), None, "{nowhere}");
         }
     }

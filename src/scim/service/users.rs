@@ -12,10 +12,10 @@ use super::state::Service;
 use super::target::Type;
 use super::view::{self, Row, View};
 use crate::scim::filter::fold;
-use crate::scim::patch::{self, Rules};
+use crate::scim::patch::{self, Rules, UnknownPaths};
 use crate::scim::person;
 use crate::scim::projection::Projection;
-use crate::scim::resource::{self, Incoming, Strictness};
+use crate::scim::resource::{self, Incoming, Strictness, named};
 use crate::scim::schema::USER;
 use crate::scim::{Problem, ScimType};
 use crate::store::scim::{NewUser, ScimWriter, StoredUser};
@@ -43,7 +43,7 @@ pub(super) async fn get(service: &Arc<Service>, caller: &Caller, call: Call, id:
 pub(super) async fn create(service: &Arc<Service>, caller: &Caller, call: Call) -> Result<Answer, Problem> {
     let projection = call.asked.projection(Type::User);
     let incoming = resource::read(call.body()?, &USER, caller.strictness())?;
-    let attributes = named(&incoming.document);
+    let attributes = named(&incoming);
     let (id, by) = (call.new_id.map_or_else(|| service.new_id(), Ok)?, caller.clone());
     let view = service
         .write(caller, move |writer| {
@@ -71,12 +71,16 @@ pub(super) async fn replace(
     let projection = call.asked.projection(Type::User);
     // Whether there is anything to replace comes before what it is replaced with.
     let incoming = call.body().and_then(|body| resource::read(body, &USER, caller.strictness()));
-    let attributes = incoming.as_ref().map_or_else(|_| String::new(), |incoming| named(&incoming.document));
+    let attributes = incoming.as_ref().map_or_else(|_| String::new(), named);
     let (conditions, by, at) = (call.conditions, caller.clone(), id.clone());
     let view = service
         .write(caller, move |writer| {
-            existing(writer, &at, &conditions)?;
-            let incoming = incoming?;
+            let before = existing(writer, &at, &conditions)?;
+            let mut incoming = incoming?;
+            if before.active == Some(false) {
+                // Not to say that somebody is suspended is not to say that they are not.
+                incoming.document.entry("active").or_insert(Value::Bool(false));
+            }
             refuse_taken(writer, &incoming.document, Some(&at))?;
             change(writer, &by, &at, incoming.document, incoming.external_id)
         })
@@ -174,9 +178,12 @@ fn refuse_taken(writer: &ScimWriter<'_>, document: &Map<String, Value>, own: Opt
 fn dormant(writer: &ScimWriter<'_>, incoming: &Incoming) -> Result<Option<String>, Problem> {
     let Some(external_id) = incoming.external_id.as_deref() else { return Ok(None) };
     let known = writer.users_by_external_id(external_id)?;
-    let Some(known) = known.into_iter().find(|user| user.deleted_at.is_none()) else { return Ok(None) };
+    let mut there = known.into_iter().filter(|user| user.deleted_at.is_none()).peekable();
+    if there.peek().is_none() {
+        return Ok(None);
+    }
     let wanted = incoming.document.get("active") != Some(&Value::Bool(false));
-    if wanted && known.active == Some(false) {
+    if wanted && let Some(known) = there.find(|user| user.active == Some(false)) {
         return Ok(Some(known.scim_id));
     }
     Err(Problem::of(ScimType::Uniqueness, "a user with this externalId is there already"))
@@ -199,11 +206,6 @@ fn stored_form(id: &str, document: Map<String, Value>, external_id: Option<Strin
     }
 }
 
-/// The names of the attributes that were sent, for the audit.
-fn named(document: &Map<String, Value>) -> String {
-    document.keys().map(String::as_str).collect::<Vec<_>>().join(" ")
-}
-
 impl Caller {
     /// How lenient the integration is.
     pub(super) fn strictness(&self) -> Strictness {
@@ -212,7 +214,9 @@ impl Caller {
 
     /// What it may do in a PATCH.
     pub(super) fn rules(&self) -> Rules {
-        Rules { strictness: self.strictness(), ..Rules::default() }
+        let unknown_paths =
+            if self.served.leniency.ignore_unknown { UnknownPaths::Ignore } else { UnknownPaths::Refuse };
+        Rules { strictness: self.strictness(), unknown_paths }
     }
 
     /// Where a resource is.

@@ -1,6 +1,7 @@
 //! The one writer: a thread that takes whatever requests have come in, writes each under a savepoint of its own, commits
 //! them together, and only then lets them be answered. An answered write has reached the disk.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
@@ -90,7 +91,7 @@ impl Writer {
                 // It may have been written at this very moment.
                 answered
                     .try_recv()
-                    .unwrap_or_else(|_| Err(Problem::busy("the database is busy; nothing was stored", 30)))
+                    .unwrap_or_else(|_| Err(Problem::busy("the database is busy; it may not have been stored", 30)))
             }
         }
     }
@@ -115,7 +116,18 @@ impl Drop for Writer {
 
 fn work(store: &mut Store, locks: &std::path::Path, clock: &Clock, work: &Receiver<Work>) {
     let mut since = clock.instant();
-    while let Ok(first) = work.recv() {
+    loop {
+        let first = match work.try_recv() {
+            Ok(first) => first,
+            Err(_) => match work.recv() {
+                Ok(first) => {
+                    // Whoever waited for the turn has had it meanwhile.
+                    since = clock.instant();
+                    first
+                }
+                Err(_) => return,
+            },
+        };
         since = breathe(clock, since);
         let turn = WriteTurn::wait(locks);
         if let Err(error) = &turn {
@@ -130,7 +142,11 @@ fn work(store: &mut Store, locks: &std::path::Path, clock: &Clock, work: &Receiv
             }
         }
         if !jobs.is_empty() {
-            write_together(store, jobs);
+            // A fault of ours in one request must not end the writing of all others; its transaction is rolled back.
+            let written = catch_unwind(AssertUnwindSafe(|| write_together(store, jobs)));
+            if written.is_err() {
+                tracing::error!("a request could not be written: a fault of this program");
+            }
         }
         for aside in asides {
             if let Err(error) = aside(store) {

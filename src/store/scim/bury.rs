@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use super::moments::fine_stamp;
 use crate::model::IntegrationId;
 
-/// Empties every resource of an integration. A person who comes back with the same id of the client's, or the same name, is the same.
+/// Empties every resource of an integration. Who comes back with the same id of the client's (or, without one, the same name) is the same.
 pub(in crate::store) fn bury_resources(
     db: &Connection,
     integration: IntegrationId,

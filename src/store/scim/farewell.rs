@@ -171,9 +171,11 @@ impl ScimWriter<'_> {
     }
 }
 
-/// Of whoever waited for approval only the beginning of the wait counts, not the approval.
+/// Of whoever waited for approval only the beginning of the wait counts, not the approval; whatever came before that was
+/// agreed to with it.
 pub(super) const LOSSES: &str = "SELECT count(*) FROM changes
     WHERE integration_id = ?1 AND at >= ?2 AND subject = 'user' AND kind IN ('left', 'missing', 'retained')
       AND before IN ('active', 'suspended')
-      AND at > coalesce((SELECT max(decided_at) FROM plans WHERE integration_id = ?1 AND state = 'approved'), '')
+      AND id > coalesce((SELECT max(c.id) FROM changes c WHERE c.run_id = (
+              SELECT max(r.id) FROM runs r WHERE r.integration_id = ?1 AND r.trigger = 'approval')), 0)
       AND at >= (SELECT created_at FROM integrations WHERE id = ?1)";

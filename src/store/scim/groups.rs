@@ -11,6 +11,7 @@ use super::history::{Line, group_fields, group_label};
 use super::moments::fine_stamp;
 use super::read::group_of;
 use super::resource::{GROUP_COLUMNS, NewGroup, StoredGroup, read_group};
+use crate::model::MemberKind;
 
 static WRITE_GROUP: LazyLock<String> = LazyLock::new(|| {
     let fields: Vec<String> =
@@ -87,6 +88,7 @@ impl ScimWriter<'_> {
                 new.document,
                 fine_stamp(self.now)
             ])?;
+        self.settle_kind(&new.group.external_id, MemberKind::Group)?;
         self.changed = true;
         self.reread_group(&new.group.external_id)
     }

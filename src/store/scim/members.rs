@@ -8,7 +8,7 @@ use super::super::StoreError;
 use super::batch::ScimWriter;
 use super::history::Line;
 use super::moments::fine_stamp;
-use super::read::{GroupOf, groups_of, members_of};
+use super::read::{GroupOf, groups_of, member_of, members_of};
 use super::resource::ScimMember;
 use crate::model::MemberKind;
 
@@ -19,6 +19,14 @@ impl ScimWriter<'_> {
     /// The database refuses.
     pub fn members(&self, group: &str) -> Result<Vec<ScimMember>, StoreError> {
         members_of(self.db, self.integration, group)
+    }
+
+    /// One direct member of a group, by id.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn member(&self, group: &str, member: &str) -> Result<Option<ScimMember>, StoreError> {
+        Ok(member_of(self.db, self.integration, group, member)?)
     }
 
     /// How many direct members a group has.
@@ -134,7 +142,11 @@ impl ScimWriter<'_> {
         Ok(())
     }
 
+    /// Whoever the client has deleted is no member, though it sends them again (a late list of everybody does).
     fn add_member(&self, group: i64, name: &str, member: &str, told: MemberKind) -> rusqlite::Result<bool> {
+        if self.is_deleted(member)? {
+            return Ok(false);
+        }
         let known = self.known(member)?;
         let kind = known.as_ref().map_or_else(|| told.as_str(), |(kind, _)| kind.as_str());
         let added = self
@@ -159,6 +171,26 @@ impl ScimWriter<'_> {
             self.note(&line(group, name, member, label.as_deref().unwrap_or(kind), "left"))?;
         }
         Ok(kind.is_some())
+    }
+
+    fn is_deleted(&self, member: &str) -> rusqlite::Result<bool> {
+        self.db
+            .prepare_cached(
+                "SELECT 1 FROM users u WHERE u.integration_id = ?1 AND u.external_id = ?2 AND NOT EXISTS (
+                     SELECT 1 FROM scim_users s WHERE s.user_id = u.id AND s.deleted_at IS NULL)",
+            )?
+            .exists(params![self.integration.0, member])
+    }
+
+    /// Members that were named before they came are what they turn out to be.
+    pub(super) fn settle_kind(&self, id: &str, kind: MemberKind) -> rusqlite::Result<()> {
+        self.db
+            .prepare_cached(
+                "UPDATE memberships SET kind = ?3 WHERE member_external_id = ?2 AND kind <> ?3
+                   AND group_id IN (SELECT group_id FROM scim_groups WHERE integration_id = ?1)",
+            )?
+            .execute(params![self.integration.0, id, kind.as_str()])?;
+        Ok(())
     }
 
     /// What an id stands for here, and what people call it.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::{Store, StoreError};
 use super::resource::{GROUP_COLUMNS, ScimMember, StoredGroup, StoredUser, USER_COLUMNS, read_group, read_user};
@@ -115,23 +115,35 @@ pub(super) fn members_of(
     integration: IntegrationId,
     group: &str,
 ) -> Result<Vec<ScimMember>, StoreError> {
-    let mut statement = db.prepare_cached(
-        "SELECT m.member_external_id, m.kind, coalesce(u.display_name, u.user_name, sub.name)
-         FROM groups g CROSS JOIN memberships m ON m.group_id = g.id
-         LEFT JOIN users u ON u.integration_id = g.integration_id AND u.external_id = m.member_external_id
-         LEFT JOIN groups sub ON sub.integration_id = g.integration_id AND sub.external_id = m.member_external_id
-         WHERE g.integration_id = ?1 AND g.external_id = ?2 ORDER BY m.member_external_id",
-    )?;
-    let members = statement.query_map(params![integration.0, group], |row| {
-        let kind: String = row.get(1)?;
-        let is_group = kind == MemberKind::Group.as_str();
-        Ok(ScimMember {
-            id: row.get(0)?,
-            kind: if is_group { MemberKind::Group } else { MemberKind::User },
-            display: row.get(2)?,
-        })
-    })?;
+    let mut statement = db.prepare_cached(&format!("{MEMBERS} ORDER BY m.member_external_id"))?;
+    let members = statement.query_map(params![integration.0, group], read_member)?;
     Ok(members.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn member_of(
+    db: &Connection,
+    integration: IntegrationId,
+    group: &str,
+    member: &str,
+) -> rusqlite::Result<Option<ScimMember>> {
+    let mut statement = db.prepare_cached(&format!("{MEMBERS} AND m.member_external_id = ?3"))?;
+    statement.query_row(params![integration.0, group, member], read_member).optional()
+}
+
+const MEMBERS: &str = "SELECT m.member_external_id, m.kind, coalesce(u.display_name, u.user_name, sub.name)
+     FROM groups g CROSS JOIN memberships m ON m.group_id = g.id
+     LEFT JOIN users u ON u.integration_id = g.integration_id AND u.external_id = m.member_external_id
+     LEFT JOIN groups sub ON sub.integration_id = g.integration_id AND sub.external_id = m.member_external_id
+     WHERE g.integration_id = ?1 AND g.external_id = ?2";
+
+fn read_member(row: &Row<'_>) -> rusqlite::Result<ScimMember> {
+    let kind: String = row.get(1)?;
+    let is_group = kind == MemberKind::Group.as_str();
+    Ok(ScimMember {
+        id: row.get(0)?,
+        kind: if is_group { MemberKind::Group } else { MemberKind::User },
+        display: row.get(2)?,
+    })
 }
 
 fn list<I: AsRef<str>>(ids: &[I]) -> String {

@@ -94,11 +94,17 @@ fn forty_percent_gone_are_held_and_approved_once() {
         assert_eq!(again.outcome(), Outcome::Held);
         let newer = again.plan.unwrap();
         let mut store = home.store();
-        assert!(matches!(store.approve_plan(plan, "ada", home.clock.now()).unwrap(), Approval::NotHeld(_)), "replaced");
-        let approval = store.approve_plan(newer, "ada", home.clock.now()).unwrap();
+        assert!(
+            matches!(store.approve_plan(plan, None, "ada", home.clock.now()).unwrap(), Approval::NotHeld(_)),
+            "replaced"
+        );
+        let approval = store.approve_plan(newer, None, "ada", home.clock.now()).unwrap();
         assert!(matches!(approval, Approval::Applied { removed: 5, suspended: 0, .. }), "{approval:?}");
         assert_eq!(stored(&home), expected(&plain));
-        assert!(matches!(store.approve_plan(newer, "ada", home.clock.now()).unwrap(), Approval::NotHeld(_)), "once");
+        assert!(
+            matches!(store.approve_plan(newer, None, "ada", home.clock.now()).unwrap(), Approval::NotHeld(_)),
+            "once"
+        );
         assert!(home.sync(&plain).summary.is_empty());
     }
 }
@@ -114,7 +120,7 @@ fn a_plan_whose_people_came_back_is_outdated() {
         .unwrap()
         .execute("UPDATE users SET status = 'active' WHERE external_id = '2'", [])
         .unwrap();
-    let approval = home.store().approve_plan(plan, "ada", home.clock.now()).unwrap();
+    let approval = home.store().approve_plan(plan, None, "ada", home.clock.now()).unwrap();
     assert_eq!(approval, Approval::Outdated { people: 1 });
     plain.users.extend(left.into_iter().map(|user| (user.external_id.clone(), user)));
     assert_eq!(home.sync(&plain).outcome(), Outcome::Done);
@@ -138,7 +144,7 @@ fn mass_suspension_is_held_and_asked_for_again_until_approved() {
     assert_eq!(home.rows("SELECT title FROM v1_users WHERE external_id = '0'"), ["Known"]);
     let second = home.sync(&plain);
     assert_eq!((second.outcome(), second.summary.users.changed), (Outcome::Held, 0));
-    home.store().approve_plan(second.plan.unwrap(), "ada", home.clock.now()).unwrap();
+    home.store().approve_plan(second.plan.unwrap(), None, "ada", home.clock.now()).unwrap();
     assert_eq!(stored(&home), expected(&plain));
     assert!(home.sync(&plain).summary.is_empty());
 }
@@ -304,6 +310,6 @@ fn many_who_were_missing_and_come_back_suspended_are_held_like_any_other() {
     let report = home.sync(&plain);
     assert_eq!((report.outcome(), report.summary.users.held), (Outcome::Held, 10));
     assert_eq!(home.status("10"), "active");
-    home.store().approve_plan(report.plan.unwrap(), "me", home.clock.now()).unwrap();
+    home.store().approve_plan(report.plan.unwrap(), None, "me", home.clock.now()).unwrap();
     assert_eq!(home.status("10"), "suspended");
 }

@@ -49,7 +49,12 @@ fn past_the_limit_people_wait_with_one_plan_which_is_approved_like_any_other() {
     assert_eq!((shown.removals, shown.suspensions), (2, 0));
 
     world.later(1);
-    let approved = world.store.approve_plan(plan, "root", world.now).unwrap();
+    // Somebody may have been added since it was looked at.
+    for agreed in [None, Some(1)] {
+        let early = world.store.approve_plan(plan, agreed, "root", world.now).unwrap();
+        assert_eq!(early, Approval::Grown { people: 2 });
+    }
+    let approved = world.store.approve_plan(plan, Some(2), "root", world.now).unwrap();
     assert!(matches!(approved, Approval::Applied { removed: 2, .. }), "{approved:?}");
     assert_eq!(world.number("SELECT count(*) FROM users WHERE status = 'removed'"), 7);
     // All that went before is agreed to: what goes next is counted anew.
@@ -101,7 +106,8 @@ fn whoever_is_back_before_the_decision_is_taken_off_the_plan_and_an_empty_plan_i
         1
     );
     // What is left of the plan can still be approved.
-    let approved = world.store.approve_plan(plan, "root", world.now).unwrap();
+    let later = world.now + jiff::SignedDuration::from_secs(61);
+    let approved = world.store.approve_plan(plan, None, "root", later).unwrap();
     assert!(matches!(approved, Approval::Applied { removed: 1, .. }), "{approved:?}");
 
     let next = held(&mut world, "u3");
@@ -117,7 +123,7 @@ fn whoever_holds_a_device_waits_like_everybody_and_is_retained_then() {
     world.give_device(world.number("SELECT id FROM users WHERE external_id = 'u1'"));
     let deleted = world.write(|writer| writer.delete_user("u1", |_, _| true));
     assert!(!deleted.retained);
-    world.store.approve_plan(deleted.held.unwrap(), "root", world.now).unwrap();
+    world.store.approve_plan(deleted.held.unwrap(), Some(1), "root", world.now).unwrap();
     assert_eq!(world.texts("SELECT status FROM users WHERE external_id = 'u1'"), ["retained"]);
     assert_eq!(world.write(|writer| writer.create_user(&person("n1", "P1"))).user_id, 2);
 }
