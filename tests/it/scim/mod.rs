@@ -6,6 +6,7 @@ mod caller;
 mod client;
 mod commands;
 mod discovery;
+mod edges;
 mod entra;
 mod entra_groups;
 mod entra_people;
