@@ -65,8 +65,8 @@ fn both_are_read_at_the_same_time_and_shown_together() {
     let both = Both::new();
     let world = &both.hq.world;
     both.live_a_day();
-    both.google.inject(Rule::new("users", Fault::Slow { ms: 1500 }).times(1));
-    both.hq.sandbox.inject(Rule::new("users/delta", Fault::Slow { ms: 1500 }).times(1));
+    both.google.inject(Rule::new("users", Fault::Slow { ms: 140 }).times(1));
+    both.hq.sandbox.inject(Rule::new("users/delta", Fault::Slow { ms: 140 }).times(1));
     let google = || both.google.requests()["by_path"].to_string();
     let (at_google, at_microsoft) = (google(), both.hq.asked("/users/delta"));
     let mut command = world.command(&["sync", "--all"]);
