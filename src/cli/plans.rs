@@ -13,9 +13,15 @@ use crate::sync::IntegrationLock;
 /// List removals that wait for approval, show, approve or discard them
 ///
 /// A sync that would remove or suspend too many people at once holds that part as a numbered plan. The next complete
-/// sync replaces it with what it finds itself.
+/// sync replaces it with what it finds itself. Of a directory that pushes, whoever is deleted next is added to the plan:
+/// say with --people how many you agree to. Who is in a plan of it that is discarded stays missing.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  dirsync plans\n  dirsync plans show 7\n  dirsync plans approve 7")]
+#[command(after_help = "\
+Examples:
+  dirsync plans
+  dirsync plans show 7
+  dirsync plans approve 7
+  dirsync plans approve 7 --people 120")]
 pub struct PlansArgs {
     #[command(subcommand)]
     command: Option<PlansCommand>,

@@ -47,18 +47,6 @@ impl Projection {
         Self::new(attributes, excluded, kind)
     }
 
-    /// The same of the lists of a `.search` body; an empty one asks for nothing.
-    pub fn of_lists(attributes: &[String], excluded: &[String], kind: &'static ResourceType) -> Self {
-        let names = |list: &[String]| list.iter().flat_map(|names| split(names)).collect::<Vec<_>>();
-        let given = |list: &[String]| (!list.is_empty()).then(|| names(list));
-        Self::new(given(attributes), given(excluded), kind)
-    }
-
-    /// Everything that is sent where nothing is asked for.
-    pub fn everything(kind: &'static ResourceType) -> Self {
-        Self { kind, ask: Ask::Everything }
-    }
-
     fn new(attributes: Option<Vec<String>>, excluded: Option<Vec<String>>, kind: &'static ResourceType) -> Self {
         let named = |names: Vec<String>| names.iter().flat_map(|name| find(name, kind)).collect();
         let ask = match (attributes, excluded) {
@@ -78,11 +66,6 @@ impl Projection {
             Ask::Only(list) => list.iter().any(is),
             Ask::Without(list) => !list.iter().any(|named| named.is_key() && is(named)),
         }
-    }
-
-    /// Whether nothing was asked for, so that everything is sent.
-    pub fn is_everything(&self) -> bool {
-        matches!(self.ask, Ask::Everything)
     }
 
     /// What is sent of a resource.
@@ -297,9 +280,8 @@ mod tests {
         assert!(!wants(None, Some("members")) && !wants(Some("displayName"), None));
         assert!(Projection::parse(Some("x"), None, &USER).wants("id"));
         assert!(!Projection::parse(Some("title"), None, &USER).wants("groups"));
-        let lists = Projection::of_lists(&[], &["members".to_owned()], &GROUP);
-        assert!(!lists.wants("members") && !lists.is_everything() && lists.wants("displayName"));
-        assert!(Projection::of_lists(&[], &[], &GROUP).is_everything());
+        let without = Projection::parse(None, Some("members"), &GROUP);
+        assert!(!without.wants("members") && without.wants("displayName"));
     }
 
     proptest! {

@@ -35,16 +35,12 @@ pub enum ResourceCondition {
     Id(String),
     /// The client's id; exact case.
     ExternalId(Comparison, String),
-    /// Has an id of the client's.
-    HasExternalId,
     /// The `userName` of users, the `displayName` of groups.
     Name(Comparison, String),
     /// The `displayName`, of users too.
     DisplayName(Comparison, String),
     /// Any e-mail value (users).
     Email(Comparison, String),
-    /// Has an e-mail value (users).
-    HasEmail,
     /// Whether active (users); one that does not say is neither.
     Active(bool),
     /// When it was made.

@@ -147,7 +147,6 @@ fn moment_of(text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scim::schema::{Mutability, Returned, Uniqueness};
 
     #[test]
     fn moments_are_read_as_clients_write_them() {
@@ -162,20 +161,7 @@ mod tests {
     #[test]
     fn numbers_are_compared_by_size() {
         // No attribute of the schemas is a number so far.
-        let whole = Attribute {
-            name: "n",
-            kind: Kind::Integer,
-            multi_valued: false,
-            description: "",
-            required: false,
-            case_exact: false,
-            canonical_values: &[],
-            mutability: Mutability::ReadWrite,
-            returned: Returned::Default,
-            uniqueness: Uniqueness::None,
-            reference_types: &[],
-            sub_attributes: &[],
-        };
+        let whole = Attribute::new("n", Kind::Integer, "");
         let wanted = |text: &str| Literal::Number(super::super::cursor::number(text).unwrap());
         let meets = |operator, text: &str, value: Value| any_meets(&whole, operator, &wanted(text), &[&value]);
         assert!(meets(Operator::Eq, "5.0", 5.into()) && meets(Operator::Gt, "9", 10.into()));

@@ -39,8 +39,6 @@ pub struct Patched {
     pub members: Vec<MemberStep>,
     /// Whether the document or the client's id is another than before. Whether members change, only the store knows.
     pub changed: bool,
-    /// Whether there was a password. It is in no document.
-    pub password_was_sent: bool,
 }
 
 /// Applies all operations, or none.
@@ -56,7 +54,7 @@ pub fn apply(
     rules: Rules,
 ) -> Result<Patched, Problem> {
     let (before, id_before) = (document.clone(), external_id.clone());
-    let mut patched = Patched { document, external_id, members: Vec::new(), changed: false, password_was_sent: false };
+    let mut patched = Patched { document, external_id, members: Vec::new(), changed: false };
     for operation in operations {
         match &operation.target {
             Target::Unknown if rules.unknown_paths == UnknownPaths::Ignore => {}
@@ -112,10 +110,8 @@ fn step(
             let detail = format!("{}: only the server changes it", Place { attribute: at, sub: selected.sub });
             return Err(operation.problem(ScimType::Mutability, &detail));
         }
-        Mutability::WriteOnly => {
-            patched.password_was_sent |= operation.value.as_ref().is_some_and(|value| !value.is_null());
-            return Ok(());
-        }
+        // A password is in no document.
+        Mutability::WriteOnly => return Ok(()),
         Mutability::ReadWrite | Mutability::Immutable => {}
     }
     let holder = match selected.extension {

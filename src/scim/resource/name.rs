@@ -22,22 +22,9 @@ pub(in crate::scim) fn resolve(kind: &'static ResourceType, within: Option<&'sta
     if let Some(extension) = kind.extension(key) {
         return Key::Extension(extension);
     }
-    let mut path = split(key);
+    let Some(mut path) = AttributePath::parse(key) else { return Key::Unknown };
     if let (Some(schema), None) = (within, &path.urn) {
         path.urn = Some(schema.id.to_owned());
     }
     kind.find(&path).map_or(Key::Unknown, Key::Attribute)
-}
-
-/// `urn:…:2.0:User:manager.value` in its parts. A URN has dots of its own, and ends at its last colon.
-fn split(key: &str) -> AttributePath {
-    let (urn, rest) = match key.rsplit_once(':') {
-        Some((urn, rest)) => (Some(urn.to_owned()), rest),
-        None => (None, key),
-    };
-    let (name, sub) = match rest.split_once('.') {
-        Some((name, sub)) => (name, Some(sub.to_owned())),
-        None => (rest, None),
-    };
-    AttributePath { urn, name: name.to_owned(), sub }
 }

@@ -87,7 +87,7 @@ pub struct Attribute {
 
 impl Attribute {
     /// An attribute with the standard's defaults.
-    pub(super) const fn new(name: &'static str, kind: Kind, description: &'static str) -> Self {
+    pub(in crate::scim) const fn new(name: &'static str, kind: Kind, description: &'static str) -> Self {
         Self {
             name,
             kind,

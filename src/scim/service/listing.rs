@@ -138,7 +138,8 @@ fn by_the_store(kind: Type, listing: &Listing) -> Option<(ResourceCondition, Ord
             let found = kind.schema().find(path).filter(|found| found.extension.is_none())?;
             match (found.attribute.name, found.sub.map(|sub| sub.name)) {
                 ("userName", None) => SortKey::Name,
-                ("displayName", None) if kind == Type::Group => SortKey::Name,
+                ("displayName", None) => SortKey::DisplayName,
+                ("externalId", None) => SortKey::ExternalId,
                 ("id", None) => SortKey::Id,
                 ("meta", Some("created")) => SortKey::Created,
                 ("meta", Some("lastModified")) => SortKey::Modified,

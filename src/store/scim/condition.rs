@@ -49,7 +49,6 @@ impl Where {
             }
             (C::Id(id), _) => self.text("s.scim_id", Comparison::Equal, id),
             (C::ExternalId(comparison, value), _) => self.text_if_any("s.external_id", *comparison, value),
-            (C::HasExternalId, _) => self.sql.push_str("s.external_id IS NOT NULL"),
             (C::Name(comparison, value), User) => self.text("s.user_name_key", *comparison, value),
             (C::Name(comparison, value) | C::DisplayName(comparison, value), Group) => {
                 self.text("s.name_key", *comparison, value);
@@ -59,9 +58,6 @@ impl Where {
                 self.sql.push_str("s.user_id IN (SELECT e.user_id FROM scim_emails e WHERE e.integration_id = ?1 AND ");
                 self.text("e.value_key", *comparison, value);
                 self.sql.push(')');
-            }
-            (C::HasEmail, User) => {
-                self.sql.push_str("EXISTS (SELECT 1 FROM scim_emails e WHERE e.user_id = s.user_id)");
             }
             (C::Active(active), User) => {
                 let place = self.bind(*active);
@@ -85,7 +81,7 @@ impl Where {
                 ));
             }
             // The other kind of resource has no such thing.
-            (C::Email(..) | C::HasEmail | C::Active(_) | C::InGroup(_), Group) | (C::Member(_), User) => {
+            (C::Email(..) | C::Active(_) | C::InGroup(_), Group) | (C::Member(_), User) => {
                 self.sql.push('0');
             }
         }

@@ -42,24 +42,12 @@ impl ScimWriter<'_> {
     /// # Errors
     /// The database refuses.
     pub fn groups_by_name_key(&self, key: &str) -> Result<Vec<StoredGroup>, StoreError> {
-        self.groups_where("name_key", key)
-    }
-
-    /// Groups of this id of the client's, oldest first.
-    ///
-    /// # Errors
-    /// The database refuses.
-    pub fn groups_by_external_id(&self, external_id: &str) -> Result<Vec<StoredGroup>, StoreError> {
-        self.groups_where("external_id", external_id)
-    }
-
-    fn groups_where(&self, column: &str, value: &str) -> Result<Vec<StoredGroup>, StoreError> {
         let sql = format!(
-            "SELECT {GROUP_COLUMNS} FROM scim_groups s WHERE s.integration_id = ?1 AND s.{column} = ?2
+            "SELECT {GROUP_COLUMNS} FROM scim_groups s WHERE s.integration_id = ?1 AND s.name_key = ?2
              ORDER BY s.group_id"
         );
         let mut statement = self.db.prepare_cached(&sql)?;
-        let groups = statement.query_map(params![self.integration.0, value], read_group)?;
+        let groups = statement.query_map(params![self.integration.0, key], read_group)?;
         Ok(groups.collect::<Result<_, _>>()?)
     }
 

@@ -54,25 +54,6 @@ impl Store {
     ) -> Result<HashMap<String, Vec<GroupOf>>, StoreError> {
         groups_of(&self.db, integration, ids)
     }
-
-    /// The names of people by the ids of their live users (of managers, say); who has none is called by their sign-in
-    /// name, and who is unknown is left out.
-    ///
-    /// # Errors
-    /// The database refuses.
-    pub fn scim_displays<I: AsRef<str>>(
-        &self,
-        integration: IntegrationId,
-        ids: &[I],
-    ) -> Result<HashMap<String, String>, StoreError> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT s.scim_id, coalesce(u.display_name, u.user_name) FROM json_each(?2) asked
-             CROSS JOIN scim_users s ON s.scim_id = asked.value AND s.integration_id = ?1 AND s.deleted_at IS NULL
-             CROSS JOIN users u ON u.id = s.user_id WHERE coalesce(u.display_name, u.user_name) IS NOT NULL",
-        )?;
-        let names = statement.query_map(params![integration.0, list(ids)], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(names.collect::<Result<_, _>>()?)
-    }
 }
 
 pub(super) fn user_of(db: &Connection, integration: IntegrationId, id: &str) -> Result<Option<StoredUser>, StoreError> {
@@ -130,20 +111,13 @@ pub(super) fn member_of(
     statement.query_row(params![integration.0, group, member], read_member).optional()
 }
 
-const MEMBERS: &str = "SELECT m.member_external_id, m.kind, coalesce(u.display_name, u.user_name, sub.name)
-     FROM groups g CROSS JOIN memberships m ON m.group_id = g.id
-     LEFT JOIN users u ON u.integration_id = g.integration_id AND u.external_id = m.member_external_id
-     LEFT JOIN groups sub ON sub.integration_id = g.integration_id AND sub.external_id = m.member_external_id
+const MEMBERS: &str = "SELECT m.member_external_id, m.kind FROM groups g CROSS JOIN memberships m ON m.group_id = g.id
      WHERE g.integration_id = ?1 AND g.external_id = ?2";
 
 fn read_member(row: &Row<'_>) -> rusqlite::Result<ScimMember> {
     let kind: String = row.get(1)?;
     let is_group = kind == MemberKind::Group.as_str();
-    Ok(ScimMember {
-        id: row.get(0)?,
-        kind: if is_group { MemberKind::Group } else { MemberKind::User },
-        display: row.get(2)?,
-    })
+    Ok(ScimMember { id: row.get(0)?, kind: if is_group { MemberKind::Group } else { MemberKind::User } })
 }
 
 fn list<I: AsRef<str>>(ids: &[I]) -> String {

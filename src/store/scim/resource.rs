@@ -102,8 +102,6 @@ pub struct ScimMember {
     pub id: String,
     /// A person or a group.
     pub kind: MemberKind,
-    /// Its name, if it is known here.
-    pub display: Option<String>,
 }
 
 /// What became of whoever was deleted.

@@ -5,6 +5,7 @@ mod bulk;
 mod caller;
 mod client;
 mod commands;
+mod differential;
 mod discovery;
 mod edges;
 mod entra;

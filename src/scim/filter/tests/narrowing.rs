@@ -29,13 +29,11 @@ fn meets(condition: &C, kind: &ResourceType, document: &Value) -> bool {
         C::Not(inner) => !meets(inner, kind, document),
         C::Id(id) => text("id") == Some(id),
         C::ExternalId(comparison, wanted) => text("externalId").is_some_and(|it| compared(it, *comparison, wanted)),
-        C::HasExternalId => text("externalId").is_some(),
         C::Name(comparison, wanted) => folded(if is_user { "userName" } else { "displayName" }, *comparison, wanted),
         C::DisplayName(comparison, wanted) => folded("displayName", *comparison, wanted),
         C::Email(comparison, wanted) => {
             is_user && values("emails").iter().any(|it| compared(&fold(it), *comparison, wanted))
         }
-        C::HasEmail => is_user && !values("emails").is_empty(),
         C::Active(active) => is_user && document["active"] == *active,
         C::Created(comparison, at) => moment("created", *comparison, at),
         C::Modified(comparison, at) => moment("lastModified", *comparison, at),

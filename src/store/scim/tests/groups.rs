@@ -22,10 +22,7 @@ fn version(world: &World, group: &str) -> i64 {
 
 fn members(world: &World, group: &str) -> Vec<String> {
     let members = world.store.scim_members(world.integration, group).unwrap();
-    members
-        .iter()
-        .map(|it| format!("{} {} {}", it.id, it.kind.as_str(), it.display.as_deref().unwrap_or("-")))
-        .collect()
+    members.iter().map(|it| format!("{} {}", it.id, it.kind.as_str())).collect()
 }
 
 #[test]
@@ -37,7 +34,7 @@ fn members_come_and_go_one_by_one_and_the_group_is_another_one_only_when_they_do
         Ok([writer.add_members("g1", &users(&["u1", "u1", "ghost"]))?, writer.add_members("g1", &told_wrong)?])
     });
     assert_eq!(added, [2, 2]);
-    assert_eq!(members(&world, "g1"), ["g2 group Board", "ghost user -", "ghosts group -", "u1 user Ann"]);
+    assert_eq!(members(&world, "g1"), ["g2 group", "ghost user", "ghosts group", "u1 user"]);
     assert_eq!(
         (version(&world, "g1"), world.number("SELECT member_count FROM groups WHERE external_id = 'g1'")),
         (3, 4)
@@ -54,7 +51,7 @@ fn members_come_and_go_one_by_one_and_the_group_is_another_one_only_when_they_do
     assert_eq!(world.write(|writer| writer.replace_members("g1", &users(&["u1", "g2", "ghost", "ghosts"]))), 0);
     assert!(world.history().is_empty() && version(&world, "g1") == 3);
     assert_eq!(world.write(|writer| writer.replace_members("g1", &users(&["u1", "u2"]))), 4);
-    assert_eq!(members(&world, "g1"), ["u1 user Ann", "u2 user Bo"]);
+    assert_eq!(members(&world, "g1"), ["u1 user", "u2 user"]);
     assert_eq!(world.write(|writer| writer.remove_members("g1", &["u1", "nobody"])), 1);
     assert_eq!(world.number("SELECT member_count FROM groups WHERE external_id = 'g1'"), 1);
     assert_eq!(
@@ -77,7 +74,6 @@ fn a_group_changes_field_by_field() {
     assert_eq!(world.write(|writer| writer.update_group(&told)).version, 3);
     assert_eq!(world.history().len(), 1);
     assert_eq!(world.write(|writer| writer.groups_by_name_key("crew")).len(), 1);
-    assert_eq!(world.write(|writer| writer.groups_by_external_id("x")).len(), 1);
 }
 
 #[test]
@@ -114,6 +110,4 @@ fn groups_of_a_page_of_people_come_at_once() {
     let groups = world.store.scim_groups_of(world.integration, &["u1", "u2", "u3"]).unwrap();
     let names = |id: &str| groups[id].iter().map(|group| group.display.as_deref().unwrap()).collect::<Vec<_>>();
     assert_eq!((names("u1"), names("u2"), groups.len()), (vec!["Staff", "Board"], vec!["Staff"], 2));
-    let displays = world.store.scim_displays(world.integration, &["u1", "u3"]).unwrap();
-    assert_eq!(displays.into_iter().collect::<Vec<_>>(), [("u1".to_owned(), "Ann".to_owned())]);
 }

@@ -60,14 +60,12 @@ fn fits(kind: ResourceKind, it: &Model, condition: &C) -> bool {
         C::Not(inner) => !fits(kind, it, inner),
         C::Id(id) => it.id == *id,
         C::ExternalId(comparison, value) => it.external_id.as_ref().is_some_and(|id| text(*comparison, id, value)),
-        C::HasExternalId => it.external_id.is_some(),
         C::Name(comparison, value) => text(*comparison, &it.name, value),
         C::DisplayName(comparison, value) => {
             let name = if is_user { it.display_name.as_ref() } else { Some(&it.name) };
             name.is_some_and(|name| text(*comparison, name, value))
         }
         C::Email(comparison, value) => it.emails.iter().any(|email| text(*comparison, email, value)),
-        C::HasEmail => !it.emails.is_empty(),
         C::Active(active) => it.active == Some(*active),
         C::Created(comparison, at) | C::Modified(comparison, at) => compare(*comparison, &it.at, at),
         C::Member(id) => !is_user && it.near.contains(id),
@@ -94,11 +92,9 @@ fn some_condition() -> impl Strategy<Value = C> {
     let leaf = prop_oneof![
         some_id().prop_map(C::Id),
         (comparison(), some_text()).prop_map(|(comparison, value)| C::ExternalId(comparison, value)),
-        Just(C::HasExternalId),
         (comparison(), some_text()).prop_map(|(comparison, value)| C::Name(comparison, value)),
         (comparison(), some_text()).prop_map(|(comparison, value)| C::DisplayName(comparison, value)),
         (comparison(), some_text()).prop_map(|(comparison, value)| C::Email(comparison, value)),
-        Just(C::HasEmail),
         any::<bool>().prop_map(C::Active),
         (comparison(), 0..8_i64).prop_map(|(comparison, step)| C::Created(comparison, moment(step))),
         (comparison(), 0..8_i64).prop_map(|(comparison, step)| C::Modified(comparison, moment(step))),
