@@ -65,6 +65,7 @@ pub mod http;
 pub mod model;
 pub mod output;
 pub mod paths;
+pub mod people;
 pub mod provider;
 pub mod sandbox;
 pub mod scim;

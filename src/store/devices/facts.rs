@@ -109,7 +109,8 @@ pub(super) const HOLDER: &str = "LEFT JOIN assignments a ON a.device_id = d.id A
 pub(super) fn facts(row: &Row<'_>) -> Mapped<Option<DeviceFacts>> {
     let Some(id) = row.get::<_, Option<i64>>("device_id")? else { return Ok(None) };
     let pinned: Option<bool> = row.get("pinned")?;
-    let holding = pinned.map(|pinned| Ok::<_, rusqlite::Error>(Holding { person: person(row)?, pinned })).transpose()?;
+    let holding =
+        pinned.map(|pinned| Ok::<_, rusqlite::Error>(Holding { person: person(row)?, pinned })).transpose()?;
     Ok(Some(DeviceFacts { id, serial: row.get("serial")?, fields: fields(row)?, holding, evidence: Vec::new() }))
 }
 

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 
 use super::facts::{DeviceFacts, HOLDER, PERSON, Person, facts, known_evidence, person, selected};
 use super::writer::DeviceWriter;
-use crate::model::IntegrationId;
+use crate::model::{IntegrationId, IntegrationName};
 use crate::store::columns::{Mapped, id_list};
 use crate::store::{StoreError, UserMatch};
 
@@ -74,7 +74,8 @@ impl DeviceWriter<'_> {
             selected()
         );
         let mut statement = self.db.prepare_cached(&sql)?;
-        let rows = statement.query_map([first, end], |row| Ok(RowFacts { device: facts(row)?, matches: Vec::new() }))?;
+        let rows =
+            statement.query_map([first, end], |row| Ok(RowFacts { device: facts(row)?, matches: Vec::new() }))?;
         let mut found: Vec<RowFacts> = rows.collect::<Mapped<_>>()?;
         let mut statement = self.db.prepare_cached(
             "SELECT q.n, e.* FROM temp.asked q
@@ -107,6 +108,18 @@ impl DeviceWriter<'_> {
         let mut statement = self.db.prepare(&sql)?;
         let rows = statement.query_map([], facts)?;
         Ok(rows.filter_map(Result::transpose).collect::<Mapped<_>>()?)
+    }
+
+    /// The integrations that have or had this name, live ones first.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn integrations_ever_named(&self, name: &str) -> Result<Vec<IntegrationId>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT id FROM integrations WHERE name_key = ?1 ORDER BY deleted_at IS NOT NULL, id DESC",
+        )?;
+        let rows = statement.query_map([IntegrationName::key_of(name)], |row| row.get(0).map(IntegrationId))?;
+        Ok(rows.collect::<Mapped<_>>()?)
     }
 
     /// How many devices there are that have not been taken out.

@@ -7,7 +7,6 @@ use super::facts::device_by;
 use super::matches::{INSERT, find, matches, prepare};
 use super::writer::{DeviceWriter, NewAssignment};
 use crate::model::UserStatus;
-use crate::store::columns::Mapped;
 use crate::store::{StoreError, UserMatch};
 
 /// Gives devices that wait for somebody to the one active person who is now called so (an address of former times does

@@ -70,7 +70,8 @@ impl DeviceWriter<'_> {
     /// # Errors
     /// The database refuses.
     pub fn person(&self, id: i64) -> Result<Option<Person>, StoreError> {
-        let sql = format!("SELECT {PERSON} FROM users u JOIN integrations i ON i.id = u.integration_id WHERE u.id = ?1");
+        let sql =
+            format!("SELECT {PERSON} FROM users u JOIN integrations i ON i.id = u.integration_id WHERE u.id = ?1");
         Ok(self.db.prepare_cached(&sql)?.query_row([id], person).optional()?)
     }
 
