@@ -29,6 +29,7 @@ mod completions;
 mod delete;
 mod demo;
 mod details;
+mod devices;
 mod groups;
 mod list;
 mod man;

@@ -80,6 +80,7 @@ pub fn import(
     let named = integrations(writer, &rows)?;
     let of = |wish: &Wish| wish.integration.as_ref().and_then(|name| named.get(name)).map(Vec::as_slice);
     writer.ask(rows.iter().map(|row| asked(row, of)))?;
+    let known = writer.count()?;
     let now = writer.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let mut report = ImportReport::default();
     for first in (0..rows.len()).step_by(CHUNK) {
@@ -103,7 +104,7 @@ pub fn import(
         if any_unnamed {
             report.absent_kept_because = Some("some rows have no serial number that can be read");
         } else {
-            remove_absent(writer, may_remove, &mut report)?;
+            remove_absent(writer, may_remove, known, &mut report)?;
         }
     }
     Ok(report)
@@ -221,11 +222,11 @@ fn carry_out(
 fn remove_absent(
     writer: &DeviceWriter<'_>,
     may_remove: &dyn Fn(u64, u64) -> bool,
+    devices: u64,
     report: &mut ImportReport,
 ) -> Result<(), ImportError> {
     let absent = writer.not_asked()?;
     let free = absent.iter().filter(|device| device.holding.is_none()).count() as u64;
-    let devices = writer.count()?;
     if free > 0 && !may_remove(free, devices) {
         return Err(ImportError::TooManyAbsent { absent: free, devices });
     }
