@@ -150,7 +150,7 @@ pub(super) fn prepare(db: &Connection) -> rusqlite::Result<()> {
 /// Answers what was asked.
 pub(super) fn find(db: &Connection) -> rusqlite::Result<()> {
     // CROSS JOIN keeps its order: from what was asked to the people, by their indexes. Only aliases have none, and go
-    // the other way.
+    // the other way. A bare column has a type, with which SQLite would not look into an index of lower(…); + takes it off.
     db.execute_batch(
         "CREATE INDEX temp.asked_by_key ON asked (asked_key);
          INSERT INTO temp.matches (n, by_external_id, rank, user_id)
@@ -161,17 +161,17 @@ pub(super) fn find(db: &Connection) -> rusqlite::Result<()> {
          SELECT q.n, 0, 0, u.id FROM temp.asked q CROSS JOIN integrations i
          CROSS JOIN users u ON u.integration_id = i.id AND u.external_id = q.asked WHERE q.asked IS NOT NULL
          UNION ALL
-         SELECT q.n, 0, 1, u.id FROM temp.asked q CROSS JOIN users u ON lower(u.email) = q.asked_key
+         SELECT q.n, 0, 1, u.id FROM temp.asked q CROSS JOIN users u ON lower(u.email) = +q.asked_key
          WHERE q.asked IS NOT NULL
          UNION ALL
-         SELECT q.n, 0, 1, u.id FROM temp.asked q CROSS JOIN users u ON lower(u.user_name) = q.asked_key
+         SELECT q.n, 0, 1, u.id FROM temp.asked q CROSS JOIN users u ON lower(u.user_name) = +q.asked_key
          WHERE q.asked IS NOT NULL
          UNION ALL
          SELECT q.n, 0, 2, u.id FROM users u CROSS JOIN json_each(u.aliases) j
          CROSS JOIN temp.asked q ON q.asked_key = lower(j.value) WHERE u.aliases <> '[]'
          UNION ALL
          SELECT q.n, 0, 3, c.subject_id FROM temp.asked q
-         CROSS JOIN changes c ON lower(c.before) = q.asked_key AND c.subject = 'user' AND c.field = 'email'
+         CROSS JOIN changes c ON lower(c.before) = +q.asked_key AND c.subject = 'user' AND c.field = 'email'
          WHERE q.asked IS NOT NULL;
          CREATE INDEX temp.matches_by_row ON matches (n);",
     )
