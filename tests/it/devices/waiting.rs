@@ -1,0 +1,79 @@
+//! Devices that wait for somebody are theirs with the sync that brings them, in its transaction and under its number.
+
+use dirsync::people::import::{Delimiter, ImportMode, ImportOptions, Sheet, import};
+use dirsync::people::{Serial, assign, unassign};
+
+use crate::engine::home::Home;
+use crate::engine::plain::Plain;
+
+/// Imports a list.
+fn imported(home: &Home, list: &str) {
+    let sheet = Sheet::read(list.as_bytes(), Delimiter::Auto, None, &[]).unwrap();
+    let options = ImportOptions { mode: ImportMode::Upsert, remove_absent: None };
+    home.store().change_devices(home.clock.now(), None, false, |writer| import(writer, &sheet, &options)).unwrap();
+}
+
+const HELD: &str = "SELECT serial || ' ' || coalesce(user_email, '') || ' ' || coalesce(assignment_source, '') || ' '
+    || pinned || ' ' || coalesce(waiting_for, '') FROM v1_devices ORDER BY serial";
+
+#[test]
+fn whoever_comes_gets_what_waits_for_them() {
+    let home = Home::new();
+    let mut plain = Plain::with_people(3);
+    home.sync(&plain);
+    let (zero, new) = ("p0@corp.example", "pnew@corp.example");
+    imported(
+        &home,
+        &format!(
+            "serial,user,user_external_id,integration,pin,reason,shared\nA,{new},,,true,from the list,\nB,,77,corp,,,\n\
+             C,nobody@example.com,,,,,\nD,{zero},,,,,\n"
+        ),
+    );
+    // D is handed to somebody else while the list still wants it for one who is not here.
+    imported(&home, &format!("serial,user\nD,{}\n", new.to_uppercase()));
+    let before = home.rows(HELD);
+    assert_eq!(before[3], format!("D {zero} import 0 {}", new.to_uppercase()));
+    home.sync(&plain);
+    assert_eq!(home.rows(HELD), before, "nobody has come");
+    plain.join("new");
+    plain.join("77");
+    home.sync(&plain);
+    assert_eq!(
+        home.rows(HELD),
+        [
+            format!("A {new} import 1 "),
+            "B p77@corp.example import 0 ".to_owned(),
+            "C   0 nobody@example.com".to_owned(),
+            format!("D {new} import 0 "),
+        ]
+    );
+    let run =
+        home.rows("SELECT count(DISTINCT run) || ' ' || count(*) FROM v1_changes WHERE subject = 'device' AND run > 0");
+    assert_eq!(run, ["1 4"], "three given, one taken, all by one run");
+    let reason = home.rows("SELECT reason FROM assignments WHERE reason IS NOT NULL");
+    assert_eq!(reason, ["from the list"]);
+    // What was decided since is not undone by a later sync.
+    let serial = Serial::parse("a").unwrap();
+    let given = home.store().change_devices(home.clock.now(), None, false, |writer| unassign(writer, &serial, None));
+    assert!(given.unwrap().changed());
+    let now = home.rows(HELD);
+    home.sync(&plain);
+    assert_eq!(home.rows(HELD), now);
+}
+
+#[test]
+fn a_decision_in_the_meantime_ends_the_waiting() {
+    let home = Home::new();
+    let mut plain = Plain::with_people(2);
+    home.sync(&plain);
+    imported(&home, "serial,user\nA,plate@corp.example\nB,plate@corp.example\n");
+    let first: i64 = home.rows("SELECT id FROM users WHERE external_id = '0'")[0].parse().unwrap();
+    let serial = Serial::parse("A").unwrap();
+    let how = Default::default();
+    home.store().change_devices(home.clock.now(), None, false, |writer| assign(writer, &serial, first, &how)).unwrap();
+    plain.join("late");
+    home.sync(&plain);
+    let holders =
+        home.rows("SELECT user_id = (SELECT id FROM users WHERE external_id = '0') FROM v1_devices ORDER BY serial");
+    assert_eq!(holders, ["1", "0"], "A stays where it was put, B is theirs");
+}
