@@ -20,7 +20,8 @@
 //! ```text
 //! main ─► cli ─┬─► sync ─────► provider ─► http ─► (network)
 //!              ├─► auth ──────────────────► http     auth implements http's TokenSource,
-//!              ├─► store ◄── sync, auth              so http and provider see no secret store
+//!              ├─► people ─► store                   so http and provider see no secret store
+//!              ├─► store ◄── sync, auth
 //!              ├─► sandbox
 //!              └─► output
 //!    everything ─► model (plain data) · everything that needs the time ─► clock
@@ -32,6 +33,7 @@
 //! - [`provider`]: one folder per kind of directory, each with its calls, its wire format and its verdicts.
 //! - [`auth`]: sign-in, tokens, secrets; one [`auth::Service`] per kind, next to machinery that knows no vendor.
 //! - [`store`]: the only room that knows SQL.
+//! - [`people`]: decisions about people and their devices: serial numbers, who may hold one, what a list of devices means.
 //! - [`sync`]: the engine: run, guard, locks.
 //! - [`output`]: the only room that prints. [`cli`]: the only one that knows clap, prompts and exit codes.
 //! - [`sandbox`]: pretend directories on loopback, one per vendor, for the demo, the tests and the benchmarks.
@@ -43,7 +45,7 @@
 //! - Only `store` knows SQL; only `output` writes to stdout and stderr; only `http` opens outgoing connections; only
 //!   `auth`'s loopback and `sandbox` listen.
 //! - Users and groups have one writer so far, `sync`, inside one transaction ([`store::Stage::apply`]); held plans and
-//!   deletions are transactions of the store as well.
+//!   deletions are transactions of the store as well. Devices have [`store::DeviceWriter`].
 //! - No `now()` outside `clock`; no environment outside `cli` and `paths`; randomness is a parameter.
 //! - Nothing secret has a telling `Debug`, `Display` or `Serialize`.
 //! - No provider's name in a `match` outside `provider` and `auth`.

@@ -19,7 +19,7 @@ pub enum Command {
     Delete(delete::DeleteArgs),
     Users(users::UsersArgs),
     Groups(groups::GroupsArgs),
-    Devices(devices::DevicesArgs),
+    Devices(Box<devices::DevicesArgs>),
     Changes(changes::ChangesArgs),
     Runs(runs::RunsArgs),
     Plans(plans::PlansArgs),

@@ -79,7 +79,7 @@ impl Stage {
         let plan = hold_plan(&transaction, integration, run, &at, summary.users.held)?;
         store_places(&transaction, integration)?;
         set_run_counts(&transaction, run, &summary)?;
-        let given = assign_waiting(&transaction, Some(run), now)?;
+        let given = assign_waiting(&transaction, None, Some(run), now)?;
         tracing::debug!(given, "devices found whom they waited for");
         transaction.execute(
             "UPDATE integrations SET last_sync_at = ?2, last_sync_outcome = ?3, standing = 'connected',

@@ -86,7 +86,7 @@ pub fn import(
     for first in (0..rows.len()).step_by(CHUNK) {
         let facts = writer.row_facts(first, CHUNK)?;
         for (index, (row, facts)) in (first..).zip(rows[first..].iter().zip(facts)) {
-            let line = sheet.records.get(index).and_then(|record| record.position()).map(csv::Position::line);
+            let line = sheet.lines.get(index).copied();
             let verdict = match row {
                 Err(row) => rejected(row.told.clone(), row.reason.clone()),
                 Ok(wish) => {

@@ -68,6 +68,8 @@ pub struct Sheet {
     header: ByteRecord,
     pub(super) layout: Layout,
     pub(super) records: Vec<ByteRecord>,
+    /// The line on which each record begins.
+    pub(super) lines: Vec<u64>,
 }
 
 impl Sheet {
@@ -109,16 +111,17 @@ impl Sheet {
             return Err(if text.is_err() { SheetError::Encoding } else { SheetError::NoSerial(names) });
         }
         let mut reader = reader(delimiter, text);
-        let (mut records, mut record) = (Vec::new(), ByteRecord::new());
+        let (mut records, mut lines, mut record) = (Vec::new(), Vec::new(), ByteRecord::new());
         // Bytes in memory can always be read; what is in them is each row's own matter. The header comes first.
         let mut is_row = false;
         while reader.read_byte_record(&mut record).unwrap_or(false) {
             if is_row && !record.iter().all(|value| value.trim_ascii().is_empty()) {
+                lines.push(record.position().map_or(0, |at| line(text, at)));
                 records.push(record.clone());
             }
             is_row = true;
         }
-        Ok(Self { delimiter, header, layout, records })
+        Ok(Self { delimiter, header, layout, records, lines })
     }
 
     /// Columns that nobody understands, by name.
@@ -143,7 +146,10 @@ impl Sheet {
             let kept = record.iter().enumerate().filter(|(index, _)| Some(*index) != reason_at);
             kept.map(|(_, value)| value.to_vec()).collect()
         };
+        let width = self.header.len() - usize::from(reason_at.is_some());
         let write = |writer: &mut csv::Writer<Vec<u8>>, mut values: Vec<Vec<u8>>, last: &str| {
+            // A row that is too short has its reason in the right column all the same.
+            values.resize(values.len().max(width), Vec::new());
             values.push(last.as_bytes().to_vec());
             // Memory takes everything.
             let _ = writer.write_record(values);
@@ -156,6 +162,13 @@ impl Sheet {
         }
         writer.into_inner().unwrap_or_default()
     }
+}
+
+/// The line at which a record begins: what is left of the line before and empty lines are passed over.
+fn line(text: &[u8], at: &csv::Position) -> u64 {
+    let rest = usize::try_from(at.byte()).ok().and_then(|byte| text.get(byte..)).unwrap_or_default();
+    let before = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    at.line() + before.filter(|byte| **byte == b'\n').count() as u64
 }
 
 fn reader(delimiter: u8, text: &[u8]) -> csv::Reader<&[u8]> {
@@ -180,7 +193,7 @@ mod tests {
             "\"serial\";\"user\"\n\"C02\";\"a@b\"",
         ] {
             let sheet = read(text.as_bytes()).unwrap();
-            assert_eq!((sheet.records.len(), sheet.width()), (1, 2), "{text:?}");
+            assert_eq!((sheet.records.len(), sheet.width(), &sheet.lines[..]), (1, 2, &[2][..]), "{text:?}");
             assert_eq!(sheet.records[0].get(1), Some(&b"a@b"[..]));
         }
     }
@@ -189,6 +202,7 @@ mod tests {
     fn a_column_alone_is_a_sheet_and_the_header_may_come_again_as_a_row() {
         assert_eq!(read(b"serial\nA\nB\n").unwrap().records.len(), 2);
         assert_eq!(read(b"serial\n").unwrap().records.len(), 0);
+        assert_eq!(read(b"serial\r\n\r\nA\r\n\"B\nb\"\r\nC\r\n").unwrap().lines, [3, 4, 6]);
         assert_eq!(read(b"serial\nserial\n").unwrap().records.len(), 1);
     }
 

@@ -5,7 +5,7 @@ use rusqlite::{Row, params};
 use super::facts::{DeviceFacts, Person};
 use super::writer::{DeviceWriter, NewAssignment};
 use crate::model::{Assignment, ChangeKind};
-use crate::store::columns::{Mapped, moment, moment_if_any, stamp};
+use crate::store::columns::{Mapped, moment, moment_if_any};
 use crate::store::{Store, StoreError};
 
 impl DeviceWriter<'_> {
@@ -24,14 +24,7 @@ impl DeviceWriter<'_> {
                  FROM assignments WHERE device_id = ?1",
             )?
             .execute(params![
-                device.id,
-                person.id,
-                stamp(self.now),
-                how.source,
-                how.pinned,
-                how.reason,
-                self.actor,
-                self.run
+                device.id, person.id, self.at, how.source, how.pinned, how.reason, self.actor, self.run
             ])?;
         if device.waiting().is_some() {
             self.settle(device.id)?;

@@ -14,6 +14,8 @@ use crate::store::{Store, StoreError};
 pub struct DeviceWriter<'a> {
     pub(super) db: &'a Connection,
     pub(super) now: Timestamp,
+    /// The same as stored.
+    pub(super) at: &'a str,
     /// The operating-system user whose command it is.
     pub(super) actor: Option<&'a str>,
     pub(super) run: Option<i64>,
@@ -44,7 +46,8 @@ impl Store {
     ) -> Result<T, E> {
         let begin = TransactionBehavior::Immediate;
         let transaction = self.db.transaction_with_behavior(begin).map_err(StoreError::from)?;
-        let changed = change(&DeviceWriter { db: &transaction, now, actor, run: None })?;
+        let at = stamp(now);
+        let changed = change(&DeviceWriter { db: &transaction, now, at: &at, actor, run: None })?;
         let ended = if pretend { transaction.rollback() } else { transaction.commit() };
         ended.map_err(StoreError::from)?;
         Ok(changed)
@@ -80,7 +83,7 @@ impl DeviceWriter<'_> {
     /// # Errors
     /// There is one of this serial number, or the database refuses.
     pub fn add(&self, serial: &str, fields: DeviceFields) -> Result<DeviceFacts, StoreError> {
-        let mut values = vec![Value::from(serial.to_owned()), Value::from(stamp(self.now))];
+        let mut values = vec![Value::from(serial.to_owned()), Value::from(self.at.to_owned())];
         values.extend(DeviceField::ALL.map(|field| column(&fields, field)));
         self.db
             .prepare_cached(
@@ -104,7 +107,7 @@ impl DeviceWriter<'_> {
         if differing.is_empty() {
             return Ok(0);
         }
-        let mut values = vec![Value::from(device.id), Value::from(stamp(self.now))];
+        let mut values = vec![Value::from(device.id), Value::from(self.at.to_owned())];
         values.extend(DeviceField::ALL.map(|field| column(after, field)));
         self.db
             .prepare_cached(
@@ -134,7 +137,7 @@ impl DeviceWriter<'_> {
         self.settle(device.id)?;
         self.db
             .prepare_cached("UPDATE devices SET removed_at = ?2 WHERE id = ?1")?
-            .execute(params![device.id, stamp(self.now)])?;
+            .execute(params![device.id, self.at])?;
         self.note(device, ChangeKind::Left, None, [None; 3])
     }
 
@@ -157,7 +160,7 @@ impl DeviceWriter<'_> {
             .execute(params![
                 self.run,
                 integration,
-                stamp(self.now),
+                self.at,
                 device.id,
                 device.serial,
                 kind.as_str(),
@@ -183,7 +186,7 @@ impl DeviceWriter<'_> {
                 "UPDATE assignments SET ended_at = max(?2, started_at), end_source = ?3, end_reason = ?4, end_actor = ?5
                  WHERE device_id = ?1 AND ended_at IS NULL",
             )?
-            .execute(params![device.id, stamp(self.now), source, reason, self.actor])?;
+            .execute(params![device.id, self.at, source, reason, self.actor])?;
         let told = [Some("user"), Some(holding.person.label.as_str()), None];
         self.note(device, ChangeKind::Unassigned, Some(&holding.person), told)
     }
