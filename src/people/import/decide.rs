@@ -9,6 +9,10 @@ use crate::model::{DeviceField, DeviceFields, EvidenceKind, IntegrationId};
 use crate::store::devices::{KnownEvidence, Match, NewEvidence, RowFacts};
 use crate::store::{DeviceFacts, Person, UserMatch};
 
+#[cfg(test)]
+#[path = "decide_tests.rs"]
+mod tests;
+
 /// What is to be done for a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Decision {

@@ -1,7 +1,10 @@
 //! Devices that wait for somebody are theirs with the sync that brings them, in its transaction and under its number.
 
+use dirsync::model::{AccountStatus, DirectoryUser};
 use dirsync::people::import::{Delimiter, ImportMode, ImportOptions, Sheet, import};
 use dirsync::people::{Serial, assign, unassign};
+use dirsync::store::StoreError;
+use dirsync::store::scim::NewUser;
 
 use crate::engine::home::Home;
 use crate::engine::plain::Plain;
@@ -76,4 +79,43 @@ fn a_decision_in_the_meantime_ends_the_waiting() {
     let holders =
         home.rows("SELECT user_id = (SELECT id FROM users WHERE external_id = '0') FROM v1_devices ORDER BY serial");
     assert_eq!(holders, ["1", "0"], "A stays where it was put, B is theirs");
+}
+
+/// Somebody a client pushes.
+fn pushed(id: &str) -> NewUser {
+    let person = DirectoryUser {
+        external_id: format!("scim-{id}"),
+        status: Some(AccountStatus::Active),
+        email: Some(format!("P{id}@corp.example")),
+        user_name: Some(format!("p{id}")),
+        ..DirectoryUser::default()
+    };
+    NewUser {
+        person,
+        user_name_key: format!("p{id}"),
+        display_name_key: None,
+        external_id: None,
+        active: Some(true),
+        document: "{}".into(),
+        email_keys: vec![],
+    }
+}
+
+#[test]
+fn whoever_is_pushed_gets_what_waits_for_them_in_the_same_transaction() {
+    let home = Home::new();
+    imported(&home, "serial,user\nA,pnew@corp.example\nB,psome@corp.example\n");
+    let integration = home.integration().id;
+    let push = |id: &str| {
+        let mut store = home.store();
+        let mut batch = store.scim_batch().unwrap();
+        let made = batch.attempt(integration, home.clock.now(), |writer| writer.create_user(&pushed(id)));
+        made.unwrap().map(drop).unwrap_or_else(|error: StoreError| panic!("{error}"));
+        batch.commit().unwrap();
+    };
+    push("other");
+    assert_eq!(home.rows("SELECT count(*) FROM assignments"), ["0"]);
+    push("new");
+    assert_eq!(home.rows("SELECT serial FROM v1_devices WHERE user_email = 'Pnew@corp.example'"), ["A"]);
+    assert_eq!(home.rows("SELECT waiting_for FROM v1_devices WHERE serial = 'B'"), ["psome@corp.example"]);
 }
