@@ -32,7 +32,8 @@ fn wish(user: Option<&str>, external_id: Option<&str>) -> Wish {
 
 fn held_by(id: i64, pinned: bool) -> DeviceFacts {
     let holding = Some(Holding { person: person(id, 1, false), pinned });
-    DeviceFacts { id: 1, serial: "A".into(), fields: DeviceFields::default(), holding, evidence: Vec::new() }
+    let (serial, fields, evidence) = ("A".into(), DeviceFields::default(), Vec::new());
+    DeviceFacts { id: 1, serial, fields, holding, evidence, is_new: false }
 }
 
 fn decided(wish: &Wish, device: Option<DeviceFacts>, matches: Vec<Match>) -> Result<Decision, String> {

@@ -17,15 +17,20 @@ impl DeviceWriter<'_> {
         if let Some(holding) = &device.holding {
             self.close(device, holding, how.source, how.reason)?;
         }
+        let last: Option<String> = if device.is_new {
+            None
+        } else {
+            let mut last = self.db.prepare_cached("SELECT max(ended_at) FROM assignments WHERE device_id = ?1")?;
+            last.query_row([device.id], |row| row.get(0))?
+        };
+        // Whatever the clock says now, nobody has it before another one had it.
+        let from = last.as_deref().map_or(self.at, |last| last.max(self.at));
         self.db
             .prepare_cached(
                 "INSERT INTO assignments (device_id, user_id, started_at, source, pinned, reason, actor, run_id)
-                 SELECT ?1, ?2, max(?3, coalesce(max(ended_at), ?3)), ?4, ?5, ?6, ?7, ?8
-                 FROM assignments WHERE device_id = ?1",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
-            .execute(params![
-                device.id, person.id, self.at, how.source, how.pinned, how.reason, self.actor, self.run
-            ])?;
+            .execute(params![device.id, person.id, from, how.source, how.pinned, how.reason, self.actor, self.run])?;
         if device.waiting().is_some() {
             self.settle(device.id)?;
         }

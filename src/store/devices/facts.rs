@@ -66,6 +66,8 @@ pub struct DeviceFacts {
     pub holding: Option<Holding>,
     /// What speaks for whom.
     pub evidence: Vec<KnownEvidence>,
+    /// Whether it was added just now, so that nobody has ever held it.
+    pub is_new: bool,
 }
 
 impl DeviceFacts {
@@ -111,7 +113,8 @@ pub(super) fn facts(row: &Row<'_>) -> Mapped<Option<DeviceFacts>> {
     let pinned: Option<bool> = row.get("pinned")?;
     let holding =
         pinned.map(|pinned| Ok::<_, rusqlite::Error>(Holding { person: person(row)?, pinned })).transpose()?;
-    Ok(Some(DeviceFacts { id, serial: row.get("serial")?, fields: fields(row)?, holding, evidence: Vec::new() }))
+    let (serial, fields) = (row.get("serial")?, fields(row)?);
+    Ok(Some(DeviceFacts { id, serial, fields, holding, evidence: Vec::new(), is_new: false }))
 }
 
 pub(super) fn known_evidence(row: &Row<'_>) -> Mapped<KnownEvidence> {

@@ -9,6 +9,9 @@ use crate::model::{ChangeKind, DeviceField, DeviceFields};
 use crate::store::columns::stamp;
 use crate::store::{Store, StoreError};
 
+/// Memory for pages of the database while devices are changed, in KiB: a large list would else be written several times.
+const CACHE: i64 = 64 * 1024;
+
 /// The right to change devices within one transaction.
 #[derive(Clone, Copy, Debug)]
 pub struct DeviceWriter<'a> {
@@ -45,6 +48,7 @@ impl Store {
         change: impl FnOnce(&DeviceWriter<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let begin = TransactionBehavior::Immediate;
+        self.db.pragma_update(None, "cache_size", -CACHE).map_err(StoreError::from)?;
         let transaction = self.db.transaction_with_behavior(begin).map_err(StoreError::from)?;
         let at = stamp(now);
         let changed = change(&DeviceWriter { db: &transaction, now, at: &at, actor, run: None })?;
@@ -93,7 +97,8 @@ impl DeviceWriter<'_> {
             )?
             .execute(params_from_iter(values))?;
         let id = self.db.last_insert_rowid();
-        let device = DeviceFacts { id, serial: serial.to_owned(), fields, holding: None, evidence: Vec::new() };
+        let (serial, evidence) = (serial.to_owned(), Vec::new());
+        let device = DeviceFacts { id, serial, fields, holding: None, evidence, is_new: true };
         self.note(&device, ChangeKind::Joined, None, [None; 3])?;
         Ok(device)
     }
