@@ -48,7 +48,7 @@ pub(super) struct FilterArgs {
     /// Only devices with this tag
     #[arg(long, value_name = "TAG")]
     tag: Option<String>,
-    /// Only devices not heard of for so long (60d), or since then
+    /// Only devices not heard of for so long (60d), or since then, or ever
     #[arg(long, value_name = "WHEN", value_parser = values::since)]
     stale: Option<Since>,
     /// At most so many

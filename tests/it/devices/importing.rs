@@ -58,7 +58,8 @@ fn mended_rejects_can_be_imported() {
 fn a_list_may_come_by_standard_input_with_columns_of_its_own() {
     let world = World::filled();
     let words = ["devices", "import", "-", "--map", "Machine=serial_number", "--map", "Owner=user", "-o", "jsonl"];
-    let mut child = world.command(&words).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut command = world.command(&words);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(b"Machine\tOwner\nM1\tgrace@example.com\n").unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
