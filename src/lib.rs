@@ -23,8 +23,9 @@
 //! ```text
 //! main ─► cli ─┬─► sync ─────► provider ─► http ─► (network)
 //!              ├─► auth ──────────────────► http     auth implements http's TokenSource,
-//!              ├─► scim ─► store                     so http and provider see no secret store
-//!              ├─► store ◄── sync, auth, scim
+//!              ├─► people ─► store                   so http and provider see no secret store
+//!              ├─► scim ─► store
+//!              ├─► store ◄── sync, auth, scim, people
 //!              ├─► sandbox
 //!              └─► output
 //!    everything ─► model (plain data) · everything that needs the time ─► clock
@@ -36,6 +37,7 @@
 //! - [`provider`]: one folder per kind of directory, each with its calls, its wire format and its verdicts.
 //! - [`auth`]: sign-in, tokens, secrets; one [`auth::Service`] per kind, next to machinery that knows no vendor.
 //! - [`store`]: the only room that knows SQL.
+//! - [`people`]: decisions about people and their devices: serial numbers, who may hold one, what a list of devices means.
 //! - [`sync`]: the engine: run, guard, locks.
 //! - [`scim`]: the SCIM 2.0 service: schemas, filters, resources and patches (pure), the service, the listening.
 //! - [`output`]: the only room that prints. [`cli`]: the only one that knows clap, prompts and exit codes.
@@ -50,6 +52,7 @@
 //! - Users and groups are written by `sync`, a run in one transaction ([`store::Stage::apply`]), and by `scim`, requests
 //!   in batches ([`store::scim::Batch`]), one at a time ([`store::WriteTurn`]); held plans and deletions are transactions
 //!   of the store as well.
+//!   Devices have [`store::DeviceWriter`].
 //! - No `now()` outside `clock`; no environment outside `cli` and `paths`; randomness is a parameter.
 //! - Nothing secret has a telling `Debug`, `Display` or `Serialize`.
 //! - No provider's name in a `match` outside `provider` and `auth`.
@@ -72,6 +75,7 @@ pub mod http;
 pub mod model;
 pub mod output;
 pub mod paths;
+pub mod people;
 pub mod provider;
 pub mod sandbox;
 pub mod scim;

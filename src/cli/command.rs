@@ -3,8 +3,8 @@
 use clap::Subcommand;
 
 use super::{
-    CliError, Context, Exit, add, changes, completions, delete, demo, details, groups, list, man, paths, plans, query,
-    reauth, runs, serve, sync, users,
+    CliError, Context, Exit, add, changes, completions, delete, demo, details, devices, groups, list, man, paths,
+    plans, query, reauth, runs, serve, sync, users,
 };
 
 /// What to do.
@@ -19,6 +19,7 @@ pub enum Command {
     Delete(delete::DeleteArgs),
     Users(users::UsersArgs),
     Groups(groups::GroupsArgs),
+    Devices(Box<devices::DevicesArgs>),
     Changes(changes::ChangesArgs),
     Runs(runs::RunsArgs),
     Plans(plans::PlansArgs),
@@ -47,6 +48,7 @@ impl Command {
             Self::List(args) => list::run(context, args),
             Self::Users(args) => users::run(context, args),
             Self::Groups(args) => groups::run(context, args),
+            Self::Devices(args) => devices::run(context, args),
             Self::Changes(args) => changes::run(context, args),
             Self::Runs(args) => runs::run(context, args),
             Self::Query(args) => query::run(context, args),

@@ -8,6 +8,8 @@ use crate::auth::secrets::KeyStoreError;
 use crate::model::{Failure, FailureKind};
 use crate::output::{OutputError, Report};
 use crate::paths::NoHome;
+use crate::people::Refusal;
+use crate::people::import::ImportError;
 use crate::store::StoreError;
 use crate::sync::{Busy, SyncError};
 
@@ -26,6 +28,8 @@ pub enum ErrorKind {
     Blocked,
     /// Settings on the other side are wrong.
     Misconfigured,
+    /// Somebody else holds the device.
+    Taken,
     /// Removals wait for approval.
     Held,
     /// There is no such thing.
@@ -96,6 +100,7 @@ impl CliError {
             ErrorKind::Failed | ErrorKind::Misconfigured => Exit::Failed,
             ErrorKind::Usage => Exit::Usage,
             ErrorKind::SignInNeeded | ErrorKind::ConsentNeeded | ErrorKind::Blocked => Exit::SignInNeeded,
+            ErrorKind::Taken => Exit::SignInNeeded,
             ErrorKind::Held => Exit::Held,
             ErrorKind::NotFound | ErrorKind::Ambiguous => Exit::NoSuchThing,
             ErrorKind::SecretStore => Exit::SecretStore,
@@ -114,6 +119,7 @@ impl CliError {
             ErrorKind::ConsentNeeded => "consent_needed",
             ErrorKind::Blocked => "blocked",
             ErrorKind::Misconfigured => "misconfigured",
+            ErrorKind::Taken => "taken",
             ErrorKind::Held => "held",
             ErrorKind::NotFound => "not_found",
             ErrorKind::Ambiguous => "ambiguous",
@@ -173,6 +179,34 @@ impl From<StoreError> for CliError {
             ),
         };
         Self::new(kind, error.to_string()).hint(hint)
+    }
+}
+
+impl From<Refusal> for CliError {
+    fn from(refusal: Refusal) -> Self {
+        let message = refusal.to_string();
+        match refusal {
+            Refusal::Store(error) => error.into(),
+            Refusal::NoDevice(_) => Self::not_found(message).hint("'dirsync devices' lists those there are"),
+            Refusal::NoPerson => Self::not_found(message).hint("'dirsync users' lists those there are"),
+            Refusal::NotHeld(_) => Self::not_found(message).hint("'dirsync devices assign' gives it to somebody"),
+            Refusal::Held { .. } => {
+                Self::new(ErrorKind::Taken, message).hint("'dirsync devices assign --replace' takes it from them")
+            }
+            Refusal::Gone(_) => Self::new(ErrorKind::Failed, message)
+                .hint("whoever comes back to the directory is taken back by its next sync"),
+        }
+    }
+}
+
+impl From<ImportError> for CliError {
+    fn from(error: ImportError) -> Self {
+        let message = error.to_string();
+        match error {
+            ImportError::Store(error) => error.into(),
+            ImportError::TooManyAbsent { absent, .. } => Self::new(ErrorKind::Held, message)
+                .hint(format!("nothing was changed; --max-remove {absent} allows it, --dry-run shows it")),
+        }
     }
 }
 

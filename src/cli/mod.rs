@@ -31,6 +31,7 @@ mod delete;
 mod demo;
 mod details;
 mod details_push;
+mod devices;
 mod groups;
 mod list;
 mod man;

@@ -213,6 +213,6 @@ fn lock(context: &Context, store: &Store, plan: i64) -> Result<Option<Integratio
 }
 
 /// Who decides, as the operating system names them.
-fn who() -> String {
+pub(super) fn who() -> String {
     ["SUDO_USER", "USER", "LOGNAME", "USERNAME"].into_iter().find_map(environment::text).unwrap_or("unknown".into())
 }

@@ -36,7 +36,7 @@ struct Who {
 
 pub(super) fn show(context: &Context, args: &ShowArgs) -> Result<Exit, CliError> {
     let store = context.reader()?;
-    let user = the_one(context, &store, &args.who)?;
+    let user = args.who.the_one(context, &store)?;
     let extras = store.user_extras(user.id)?;
     context.ui.one(&listing(), &Shown { user, extras })?;
     Ok(Exit::Done)
@@ -66,7 +66,7 @@ fn listing() -> Listing<Shown> {
 
 pub(super) fn history(context: &Context, args: &HistoryArgs) -> Result<Exit, CliError> {
     let store = context.reader()?;
-    let user = the_one(context, &store, &args.who)?;
+    let user = args.who.the_one(context, &store)?;
     let listing = changes::listing().when_empty("nothing has changed since they came");
     let mut rows = context.ui.rows(&listing)?;
     store.each_change_of_user(user.id, |change| Ok::<_, CliError>(rows.push(&change)?))?;
@@ -74,12 +74,23 @@ pub(super) fn history(context: &Context, args: &HistoryArgs) -> Result<Exit, Cli
     Ok(Exit::Done)
 }
 
+impl Who {
+    fn the_one(&self, context: &Context, store: &Store) -> Result<User, CliError> {
+        let asked = context.given_or_typed(self.user.as_deref(), "Who (address or id)?", "USER")?;
+        the_one(context, store, &asked, self.integration.as_deref())
+    }
+}
+
 /// The one person meant. An id beats an address, a present address an alias, an alias a former one, and among equals
 /// those still here beat tombstones; what is left must be one.
-fn the_one(context: &Context, store: &Store, who: &Who) -> Result<User, CliError> {
-    let asked = context.given_or_typed(who.user.as_deref(), "Who (address or id)?", "USER")?;
-    let integrations = context.narrowed(store, who.integration.as_deref())?;
-    let mut found = store.find_users(&asked, integrations.as_deref())?;
+pub(super) fn the_one(
+    context: &Context,
+    store: &Store,
+    asked: &str,
+    integration: Option<&str>,
+) -> Result<User, CliError> {
+    let integrations = context.narrowed(store, integration)?;
+    let mut found = store.find_users(asked, integrations.as_deref())?;
     found.sort_by_key(|(rank, user)| (*rank, user.status == UserStatus::Removed, user.id));
     let Some((best, gone)) = found.first().map(|(rank, user)| (*rank, user.status == UserStatus::Removed)) else {
         return Err(CliError::not_found(format!("there is nobody called '{}'", asked))

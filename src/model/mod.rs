@@ -1,6 +1,7 @@
-//! Plain data that every room speaks: integrations, people, groups, memberships, runs, plans, failures. No I/O, no
+//! Plain data that every room speaks: integrations, people, groups, memberships, devices, runs, plans, failures. No I/O, no
 //! vendor names, no other room's types.
 
+mod device;
 mod failure;
 mod fetched;
 mod integration;
@@ -9,6 +10,7 @@ mod record;
 mod run;
 mod stream;
 
+pub use device::{Assignment, Device, DeviceField, DeviceFields, Evidence, EvidenceKind};
 pub use failure::{Failure, FailureKind};
 pub use fetched::{AccountStatus, DirectoryGroup, DirectoryMember, DirectoryUser, MemberKind, Record, Subject};
 pub use integration::{Integration, IntegrationId, IntegrationName, InvalidName, Standing, Tenant};

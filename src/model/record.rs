@@ -145,11 +145,24 @@ pub enum ChangeKind {
     Returned,
     /// Gone, but kept because a device is assigned.
     Retained,
+    /// Of a device: given to somebody.
+    Assigned,
+    /// Of a device: taken from somebody.
+    Unassigned,
 }
 
 impl ChangeKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [Self::Joined, Self::Changed, Self::Left, Self::Missing, Self::Returned, Self::Retained];
+    pub const ALL: [Self; 8] = [
+        Self::Joined,
+        Self::Changed,
+        Self::Left,
+        Self::Missing,
+        Self::Returned,
+        Self::Retained,
+        Self::Assigned,
+        Self::Unassigned,
+    ];
 
     /// The stable word for scripts and the database.
     pub fn as_str(self) -> &'static str {
@@ -160,6 +173,8 @@ impl ChangeKind {
             Self::Missing => "missing",
             Self::Returned => "returned",
             Self::Retained => "retained",
+            Self::Assigned => "assigned",
+            Self::Unassigned => "unassigned",
         }
     }
 }
@@ -169,8 +184,8 @@ impl ChangeKind {
 pub struct Change {
     /// When it was applied here; of a plan, when it was made.
     pub at: Timestamp,
-    /// Name of the integration.
-    pub integration: String,
+    /// Name of the integration; a device that nobody holds is of none.
+    pub integration: Option<String>,
     /// The run that applied it.
     pub run: Option<i64>,
     /// `user`, `group`, `membership` or `device`.

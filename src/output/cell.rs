@@ -87,11 +87,12 @@ impl<'a> Cell<'a> {
     pub(super) fn color(&self) -> Option<AnsiColor> {
         let Self::Word(word) = self else { return None };
         match &**word {
-            "active" | "connected" | "done" | "joined" | "returned" | "approved" => Some(AnsiColor::Green),
-            "suspended" | "missing" | "retained" | "partial" | "held" | "changed" | "consent_needed" => {
-                Some(AnsiColor::Yellow)
+            "active" | "connected" | "done" | "joined" | "returned" | "approved" | "added" | "assigned" => {
+                Some(AnsiColor::Green)
             }
-            "failed" | "left" | "blocked" | "misconfigured" | "sign_in_needed" => Some(AnsiColor::Red),
+            "suspended" | "missing" | "retained" | "partial" | "held" | "changed" | "consent_needed" | "waiting"
+            | "kept" | "unassigned" => Some(AnsiColor::Yellow),
+            "failed" | "left" | "blocked" | "misconfigured" | "sign_in_needed" | "rejected" => Some(AnsiColor::Red),
             "removed" | "discarded" | "replaced" => Some(AnsiColor::BrightBlack),
             _ => None,
         }

@@ -32,9 +32,8 @@ enum Sink<'a> {
 }
 
 impl<'a, T: Serialize> Rows<'a, T> {
-    pub(super) fn start(ui: &'a Ui, listing: &'a Listing<T>) -> Result<Self, OutputError> {
+    pub(super) fn start(ui: &'a Ui, listing: &'a Listing<T>, shape: Shape) -> Result<Self, OutputError> {
         let options = ui.options();
-        let shape = options.shape();
         let asked = !options.columns.is_empty();
         let columns: Vec<&Column<T>> = match shape {
             _ if asked => listing.named(&options.columns)?,

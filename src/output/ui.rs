@@ -60,7 +60,21 @@ impl Ui {
     /// # Errors
     /// A column asked for does not exist, or stdout refuses.
     pub fn rows<'a, T: Serialize>(&'a self, listing: &'a Listing<T>) -> Result<Rows<'a, T>, OutputError> {
-        Rows::start(self, listing)
+        Rows::start(self, listing, self.0.options.shape())
+    }
+
+    /// Starts a listing that is in `format` unless the user asked for another: for what is to be read by programs
+    /// wherever it goes.
+    ///
+    /// # Errors
+    /// As [`Ui::rows`].
+    pub fn rows_in<'a, T: Serialize>(
+        &'a self,
+        format: Format,
+        listing: &'a Listing<T>,
+    ) -> Result<Rows<'a, T>, OutputError> {
+        let format = self.0.options.format.or(Some(format));
+        Rows::start(self, listing, Options { format, ..self.0.options.clone() }.shape())
     }
 
     /// Prints a listing of records at hand.

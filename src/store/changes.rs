@@ -38,7 +38,7 @@ impl Store {
         each: impl FnMut(Change) -> Result<(), E>,
     ) -> Result<(), E> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM changes c JOIN integrations i ON i.id = c.integration_id
+            "SELECT {COLUMNS} FROM changes c LEFT JOIN integrations i ON i.id = c.integration_id
              WHERE (:integrations IS NULL OR c.integration_id IN (SELECT value FROM json_each(:integrations)))
                AND (:run IS NULL OR c.run_id = :run)
                AND c.at >= :since

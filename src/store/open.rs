@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_directory.sql"),
     include_str!("migrations/0002_streams.sql"),
     include_str!("migrations/0003_scim.sql"),
+    include_str!("migrations/0004_devices.sql"),
 ];
 
 /// "dsyn", so that `file` and we can tell our databases from strangers'.

@@ -57,7 +57,7 @@ impl Stage {
                 let change = (|| {
                     Ok::<_, rusqlite::Error>(Change {
                         at: now,
-                        integration: integration.to_owned(),
+                        integration: Some(integration.to_owned()),
                         run: None,
                         subject: row.get(0)?,
                         id: row.get(1)?,

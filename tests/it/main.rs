@@ -4,6 +4,7 @@
 
 mod commands;
 mod conformance;
+mod devices;
 mod engine;
 mod entra;
 mod faults;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::super::columns::stamp;
+use super::super::devices::assign_waiting;
 use super::super::integrations::is_live;
 use super::super::{Store, StoreError};
 use crate::model::IntegrationId;
@@ -17,6 +18,8 @@ pub struct Batch<'a> {
     /// Which integrations were written, and when last.
     written: BTreeMap<IntegrationId, Timestamp>,
     people: HashMap<IntegrationId, u64>,
+    /// The highest id of a person before the batch; whoever has a higher one came with it.
+    last_person: Option<i64>,
 }
 
 /// One request's hands.
@@ -40,7 +43,8 @@ impl Store {
     /// The database refuses.
     pub fn scim_batch(&mut self) -> Result<Batch<'_>, StoreError> {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        Ok(Batch { transaction, written: BTreeMap::new(), people: HashMap::new() })
+        let last_person = transaction.query_row("SELECT max(id) FROM users", [], |row| row.get(0))?;
+        Ok(Batch { transaction, written: BTreeMap::new(), people: HashMap::new(), last_person })
     }
 }
 
@@ -92,6 +96,10 @@ impl Batch<'_> {
                      WHERE id = ?1",
                 )?
                 .execute(params![integration.0, stamp(*at)])?;
+        }
+        if let Some(at) = self.written.values().max() {
+            // Whoever has come gets the devices that wait for them.
+            assign_waiting(&self.transaction, Some(self.last_person.unwrap_or(0)), None, *at)?;
         }
         Ok(self.transaction.commit()?)
     }

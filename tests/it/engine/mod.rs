@@ -2,7 +2,7 @@
 
 mod days;
 pub(crate) mod home;
-mod plain;
+pub(crate) mod plain;
 mod runs;
 mod teller;
 mod tellings;

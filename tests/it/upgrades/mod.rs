@@ -2,8 +2,8 @@
 
 use crate::world::World;
 
-/// Every earlier schema, oldest first.
-const FROZEN: &[&str] = &[include_str!("version_1.sql")];
+/// What made each earlier schema of the one before, oldest first.
+const FROZEN: &[&str] = &[include_str!("version_1.sql"), include_str!("version_2.sql"), include_str!("version_3.sql")];
 
 const READING: &[&[&str]] = &[
     &["list", "-o", "json"],
@@ -15,6 +15,8 @@ const READING: &[&[&str]] = &[
     &["runs", "-o", "json"],
     &["plans", "--decided", "-o", "json"],
     &["details", "corp", "-o", "json"],
+    &["devices", "-o", "json"],
+    &["devices", "history", "c02xl0gs", "-o", "json"],
 ];
 
 /// A home with the fixture in the schema of version `version`.
@@ -22,7 +24,9 @@ fn frozen(version: usize) -> World {
     let world = World::new();
     let db = rusqlite::Connection::open(world.database()).unwrap();
     db.pragma_update(None, "journal_mode", "WAL").unwrap();
-    db.execute_batch(FROZEN[version - 1]).unwrap();
+    for schema in &FROZEN[..version] {
+        db.execute_batch(schema).unwrap();
+    }
     db.execute_batch(include_str!("../fixture.sql")).unwrap();
     db.pragma_update(None, "application_id", 0x6473_796e).unwrap();
     db.pragma_update(None, "user_version", version as i64).unwrap();
@@ -48,8 +52,19 @@ fn an_older_database_is_brought_up_to_date_whole_and_stays_sound() {
             let db = rusqlite::Connection::open(world.database()).unwrap();
             db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
         };
-        let tables =
-            ["integrations", "users", "groups", "memberships", "changes", "runs", "plans", "plan_items", "domains"];
+        let tables = [
+            "integrations",
+            "users",
+            "groups",
+            "memberships",
+            "changes",
+            "runs",
+            "plans",
+            "plan_items",
+            "domains",
+            "devices",
+            "assignments",
+        ];
         let before = tables.map(count);
         // 'plans discard' writes; there is no such plan, and the database is of today all the same.
         assert_eq!(world.run(&["plans", "discard", "999999"]).code, Some(6));
@@ -60,4 +75,18 @@ fn an_older_database_is_brought_up_to_date_whole_and_stays_sound() {
         let now: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
         assert!(now > version as i64, "still of version {now}");
     }
+}
+
+#[test]
+fn devices_that_differed_in_case_alone_stay_two() {
+    let world = frozen(3);
+    let db = rusqlite::Connection::open(world.database()).unwrap();
+    db.execute_batch("INSERT INTO devices (id, serial) VALUES (3, 'c02xl0gs')").unwrap();
+    drop(db);
+    let devices = world.run(&["devices", "-o", "jsonl", "--columns", "id,serial,user_id"]).stdout;
+    assert_eq!(
+        devices,
+        "{\"id\":1,\"serial\":\"C02XL0GS\",\"user_id\":1}\n{\"id\":3,\"serial\":\"c02xl0gs #3\",\"user_id\":null}\n\
+         {\"id\":2,\"serial\":\"PF3KQ1\",\"user_id\":4}\n"
+    );
 }

@@ -1,0 +1,117 @@
+//! What a row comes to, by what is known of its device and of whoever it may mean.
+
+use super::*;
+use crate::model::UserStatus;
+use crate::people::Serial;
+use crate::store::devices::Holding;
+
+fn person(id: i64, integration: i64, of_deleted: bool) -> Person {
+    let name = format!("i{integration}");
+    let (integration, status, label) = (IntegrationId(integration), UserStatus::Active, format!("p{id}"));
+    Person { id, integration, integration_name: name, of_deleted, status, label }
+}
+
+fn found(id: i64, rank: UserMatch) -> Match {
+    Match { by_external_id: false, rank, person: person(id, 1, false) }
+}
+
+fn wish(user: Option<&str>, external_id: Option<&str>) -> Wish {
+    let called = Called { user: user.map(str::to_owned), external_id: external_id.map(str::to_owned) };
+    Wish {
+        serial: Serial::parse("A").unwrap(),
+        fields: Vec::new(),
+        holder: Wanted::Be(called),
+        integration: None,
+        enrolled_by: Wanted::Leave,
+        last_user: Wanted::Leave,
+        last_user_at: None,
+        pin: None,
+        reason: None,
+    }
+}
+
+fn held_by(id: i64, pinned: bool) -> DeviceFacts {
+    let holding = Some(Holding { person: person(id, 1, false), pinned });
+    let (serial, fields, evidence) = ("A".into(), DeviceFields::default(), Vec::new());
+    DeviceFacts { id: 1, serial, fields, holding, evidence, is_new: false }
+}
+
+fn decided(wish: &Wish, device: Option<DeviceFacts>, matches: Vec<Match>) -> Result<Decision, String> {
+    let ground = Ground { mode: ImportMode::Upsert, now: "2026-11-24T08:00:00Z", integrations: None };
+    decide(wish, &RowFacts { device, matches }, ground)
+}
+
+/// Who gets it: a number, or a word.
+fn holder(decision: Result<Decision, String>) -> String {
+    match decision.map(|decision| decision.holder) {
+        Ok(Holder::Give(person)) => person.id.to_string(),
+        Ok(Holder::Already(_)) => "already".into(),
+        Ok(Holder::Wait(_)) => "waits".into(),
+        Ok(Holder::Take(_)) => "taken".into(),
+        Ok(Holder::Leave) => "left".into(),
+        Err(reason) => reason,
+    }
+}
+
+#[test]
+fn the_best_match_wins_and_equals_are_ambiguous() {
+    let wish = wish(Some("ada"), None);
+    let given = |matches| holder(decided(&wish, None, matches));
+    assert_eq!(given(vec![found(7, UserMatch::Former), found(8, UserMatch::Alias)]), "8");
+    assert_eq!(given(vec![]), "waits");
+    let two = given(vec![found(7, UserMatch::Present), found(8, UserMatch::Present), found(9, UserMatch::Former)]);
+    assert!(two.starts_with("'ada' may be user 7 of i1 or user 8 of i1"), "{two}");
+    // Of a directory that is no longer connected only if there is nobody else.
+    let old = Match { person: person(9, 2, true), ..found(9, UserMatch::Present) };
+    assert_eq!(given(vec![old.clone(), found(8, UserMatch::Present)]), "8");
+    assert_eq!(given(vec![old]), "9");
+}
+
+#[test]
+fn whoever_has_it_keeps_it_if_they_may_be_meant() {
+    let two = vec![found(7, UserMatch::Present), found(8, UserMatch::Present)];
+    assert_eq!(holder(decided(&wish(Some("ada"), None), Some(held_by(8, true)), two.clone())), "already");
+    assert_eq!(holder(decided(&wish(Some("ada"), None), Some(held_by(9, false)), two[..1].to_vec())), "7");
+}
+
+#[test]
+fn a_pin_holds_unless_the_row_speaks_of_it_and_a_shared_device_is_nobodys() {
+    let seven = || vec![found(7, UserMatch::Present)];
+    let mut wish = wish(Some("ada"), None);
+    assert!(holder(decided(&wish, Some(held_by(9, true)), seven())).contains("pinned to p9"));
+    wish.pin = Some(false);
+    assert_eq!(holder(decided(&wish, Some(held_by(9, true)), seven())), "7");
+    wish.fields.push((DeviceField::Shared, Some("true".into())));
+    assert!(holder(decided(&wish, Some(held_by(9, false)), seven())).contains("shared"));
+    assert_eq!(holder(decided(&wish, Some(held_by(7, false)), seven())), "already");
+    assert!(holder(decided(&wish, None, vec![])).contains("shared"), "nor does it wait for anybody");
+}
+
+#[test]
+fn an_id_and_a_name_must_not_be_two_people() {
+    let by_id = |id| Match { by_external_id: true, ..found(id, UserMatch::Id) };
+    let wish = wish(Some("ada"), Some("x"));
+    assert_eq!(holder(decided(&wish, None, vec![by_id(7), found(7, UserMatch::Alias)])), "7");
+    assert_eq!(holder(decided(&wish, None, vec![by_id(7)])), "7", "whoever knows the name so far");
+    assert!(holder(decided(&wish, None, vec![by_id(7), found(8, UserMatch::Present)])).contains("two different"));
+    assert!(holder(decided(&wish, None, vec![found(8, UserMatch::Present)])).contains("two different"));
+}
+
+#[test]
+fn what_was_waited_for_in_the_same_way_is_no_change() {
+    let wish = wish(Some("ada"), None);
+    let decision = decided(&wish, None, vec![]).unwrap();
+    let [EvidenceStep::Keep(evidence)] = &decision.evidence[..] else { panic!("{decision:?}") };
+    let mut device = DeviceFacts { holding: None, ..held_by(1, false) };
+    device.evidence.push(KnownEvidence {
+        kind: evidence.kind,
+        value: evidence.value.clone(),
+        is_external_id: false,
+        integration: None,
+        observed_at: "2026-11-01T00:00:00Z".into(),
+        waiting: true,
+        pinned: false,
+        reason: None,
+    });
+    assert_eq!(decided(&wish, Some(device), vec![]).unwrap().evidence, []);
+}

@@ -1,0 +1,110 @@
+//! Who holds which device, and who held it: one holder at a time, dated without gaps or overlaps.
+
+use rusqlite::{Row, params};
+
+use super::facts::{DeviceFacts, Person};
+use super::writer::{DeviceWriter, NewAssignment};
+use crate::model::{Assignment, ChangeKind};
+use crate::store::columns::{Mapped, moment, moment_if_any};
+use crate::store::{Store, StoreError};
+
+impl DeviceWriter<'_> {
+    /// Gives a device to a person, and takes it from whoever has it. Nobody is waited for any more.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn assign(&self, device: &DeviceFacts, person: &Person, how: &NewAssignment<'_>) -> Result<(), StoreError> {
+        if let Some(holding) = &device.holding {
+            self.close(device, holding, how.source, how.reason)?;
+        }
+        let last: Option<String> = if device.is_new {
+            None
+        } else {
+            let mut last = self.db.prepare_cached("SELECT max(ended_at) FROM assignments WHERE device_id = ?1")?;
+            last.query_row([device.id], |row| row.get(0))?
+        };
+        // Whatever the clock says now, nobody has it before another one had it.
+        let from = last.as_deref().map_or(self.at, |last| last.max(self.at));
+        self.db
+            .prepare_cached(
+                "INSERT INTO assignments (device_id, user_id, started_at, source, pinned, reason, actor, run_id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![device.id, person.id, from, how.source, how.pinned, how.reason, self.actor, self.run])?;
+        if device.waiting().is_some() {
+            self.settle(device.id)?;
+        }
+        let told = [Some("user"), None, Some(person.label.as_str())];
+        self.note(device, ChangeKind::Assigned, Some(person), told)
+    }
+
+    /// Takes a device from whoever has it. Nobody is waited for any more.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn unassign(&self, device: &DeviceFacts, source: &str, reason: Option<&str>) -> Result<(), StoreError> {
+        self.settle(device.id)?;
+        match &device.holding {
+            Some(holding) => self.close(device, holding, source, reason),
+            None => Ok(()),
+        }
+    }
+
+    /// Pins the open assignment of a device, or takes the pin out.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn pin(&self, device: &DeviceFacts, pinned: bool) -> Result<(), StoreError> {
+        self.db
+            .prepare_cached("UPDATE assignments SET pinned = ?2 WHERE device_id = ?1 AND ended_at IS NULL")?
+            .execute(params![device.id, pinned])?;
+        let word = |pinned: bool| Some(if pinned { "true" } else { "false" });
+        let person = device.holding.as_ref().map(|holding| &holding.person);
+        self.note(device, ChangeKind::Changed, person, [Some("pinned"), word(!pinned), word(pinned)])
+    }
+}
+
+const ASSIGNMENTS: &str = "SELECT d.serial, a.user_id, coalesce(u.email, u.user_name, u.display_name) AS user,
+        i.name AS integration, a.started_at, a.ended_at, a.source, a.pinned, a.reason, a.actor, a.end_reason, a.end_actor
+    FROM assignments a JOIN devices d ON d.id = a.device_id JOIN users u ON u.id = a.user_id
+    JOIN integrations i ON i.id = u.integration_id";
+
+impl Store {
+    /// Who held the device of this serial number (in its canonical spelling), latest first; also what of it was taken
+    /// out and came again.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn assignments_of_device(&self, key: &str) -> Result<Vec<Assignment>, StoreError> {
+        let sql = format!("{ASSIGNMENTS} WHERE d.serial_key = ?1 ORDER BY a.id DESC");
+        let mut statement = self.db.prepare_cached(&sql)?;
+        Ok(statement.query_map([key], assignment)?.collect::<Mapped<_>>()?)
+    }
+
+    /// What a person held, latest first.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn assignments_of_user(&self, user: i64) -> Result<Vec<Assignment>, StoreError> {
+        let sql = format!("{ASSIGNMENTS} WHERE a.user_id = ?1 ORDER BY a.id DESC");
+        let mut statement = self.db.prepare_cached(&sql)?;
+        Ok(statement.query_map([user], assignment)?.collect::<Mapped<_>>()?)
+    }
+}
+
+fn assignment(row: &Row<'_>) -> Mapped<Assignment> {
+    Ok(Assignment {
+        serial: row.get("serial")?,
+        user_id: row.get("user_id")?,
+        user: row.get("user")?,
+        integration: row.get("integration")?,
+        started_at: moment(row, "started_at")?,
+        ended_at: moment_if_any(row, "ended_at")?,
+        source: row.get("source")?,
+        pinned: row.get("pinned")?,
+        reason: row.get("reason")?,
+        actor: row.get("actor")?,
+        end_reason: row.get("end_reason")?,
+        end_actor: row.get("end_actor")?,
+    })
+}

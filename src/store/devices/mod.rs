@@ -1,0 +1,19 @@
+//! Devices: listings, what is known of one, and every change of them, their evidence and their holders.
+
+mod assignments;
+mod evidence;
+mod export;
+mod facts;
+mod fields;
+mod list;
+mod matches;
+mod waiting;
+mod writer;
+
+pub use evidence::NewEvidence;
+pub use export::ExportedDevice;
+pub use facts::{DeviceFacts, Holding, KnownEvidence, Person};
+pub use list::{DeviceFilter, KnownDevice};
+pub use matches::{AskedRow, Match, RowFacts};
+pub(super) use waiting::assign_waiting;
+pub use writer::{DeviceWriter, NewAssignment};
