@@ -28,14 +28,13 @@ const OF_PERSON: &[&str] = &[
     "aliases",
     "is_admin",
     "groups",
-    "devices",
     // Kept, though no view shows them.
     "status_reason",
     "attributes",
 ];
 const OF_GROUP: &[&str] = &["name", "email", "description", "kind", "members", "aliases"];
 const OF_MEMBERSHIP: &[&str] = &["member_kind", "member_email", "role"];
-const JSON: &[&str] = &["aliases", "groups", "devices", "attributes"];
+const JSON: &[&str] = &["aliases", "groups", "attributes"];
 
 /// People and groups by id, memberships by group and member.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +61,6 @@ impl Picture {
             let mut labels: Vec<String> = groups.map(label).collect();
             labels.sort();
             person.insert("groups", Some(Value::from(labels).to_string()));
-            person.insert("devices", Some("[]".into()));
         }
         self
     }

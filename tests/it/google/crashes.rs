@@ -95,6 +95,8 @@ impl Scene {
             "SELECT json_array(id, state) FROM plans ORDER BY id",
             "SELECT json_array(subject, external_id, kind, field, before, after) FROM v1_changes ORDER BY 1",
             "SELECT json_array(id, outcome) FROM v1_runs ORDER BY id",
+            "SELECT json_array(serial, name, user_id, user_status, pinned, waiting_for) FROM v1_devices ORDER BY id",
+            "SELECT json_array(device_id, user_id, source, ended_at IS NULL) FROM assignments ORDER BY id",
         ] {
             let mut statement = db.prepare(sql).unwrap();
             let rows = statement.query_map([], |row| row.get(0)).unwrap();
@@ -189,7 +191,46 @@ fn approval() -> Scene {
 }
 
 fn deletion() -> Scene {
-    Scene::new(Company::connected(), &["delete", "corp", "--confirm", "corp"])
+    Scene::new(holding(Company::connected()), &["delete", "corp", "--confirm", "corp"])
+}
+
+/// A list of devices, every other one somebody's.
+fn list_of_devices(company: &Company) -> String {
+    let people = company.json(&["users"]);
+    let people: Vec<&str> = people.as_array().unwrap().iter().filter_map(|it| it["email"].as_str()).collect();
+    let row = |n: usize| match n % 2 {
+        0 => format!("SN{n},Laptop {n},{}\n", people[n / 2 % people.len()]),
+        _ => format!("SN{n},Laptop {n},\n"),
+    };
+    std::iter::once("serial_number,device_name,user\n".to_owned()).chain((0..2000).map(row)).collect()
+}
+
+/// Some of its people hold devices.
+fn holding(company: Company) -> Company {
+    let list = list_of_devices(&company);
+    let some: Vec<&str> = list.lines().take(60).collect();
+    std::fs::write(company.world.home().join("list.csv"), some.join("\n")).unwrap();
+    let imported = company.world.run(&["devices", "import", "list.csv"]);
+    assert_eq!(imported.code, Some(0), "{imported}");
+    company
+}
+
+fn import_of_devices() -> Scene {
+    let company = Company::connected();
+    std::fs::write(company.world.home().join("list.csv"), list_of_devices(&company)).unwrap();
+    Scene::new(company, &["devices", "import", "list.csv"])
+}
+
+/// Its people come back with the first sync, a step of its own.
+fn return_of_a_directory() -> Scene {
+    let company = holding(Company::connected());
+    let deleted = company.world.run(&["delete", "corp", "--confirm", "corp"]);
+    assert_eq!(deleted.code, Some(0), "{deleted}");
+    let (admin, key) = (company.sandbox.admin_email(), company.key_file());
+    let key = key.to_str().unwrap();
+    let connect = ["add", "google", "--name", "corp", "--service-account", key, "--admin", &admin];
+    let scene = Scene::new(company, &connect);
+    scene.or_as_after(&[&connect[..], &["--no-sync"]].concat())
 }
 
 /// From a sign-in that has died to one that works.
@@ -243,7 +284,7 @@ fn new_sign_in_by_browser() -> Scene {
     Scene::new(company, &["reauth", "corp", "--no-browser"]).with_browser()
 }
 
-const SCENES: [fn() -> Scene; 9] = [
+const SCENES: [fn() -> Scene; 11] = [
     first_sync,
     later_sync,
     approval,
@@ -253,6 +294,8 @@ const SCENES: [fn() -> Scene; 9] = [
     connection,
     connection_and_first_sync,
     new_sign_in_by_browser,
+    import_of_devices,
+    return_of_a_directory,
 ];
 
 #[test]
@@ -280,6 +323,16 @@ fn a_deletion_killed_at_any_moment_leaves_all_or_nothing() {
 fn a_connection_killed_at_any_moment_leaves_all_or_nothing() {
     connection().kill(10, 7);
     connection_and_first_sync().kill(10, 9);
+}
+
+#[test]
+fn an_import_of_devices_killed_at_any_moment_leaves_all_or_nothing() {
+    import_of_devices().kill(15, 10);
+}
+
+#[test]
+fn a_return_killed_at_any_moment_leaves_all_or_nothing() {
+    return_of_a_directory().kill(10, 11);
 }
 
 #[test]
