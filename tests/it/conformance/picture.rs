@@ -151,7 +151,7 @@ fn every_column_of_the_contract_is_compared() {
     dirsync::store::Store::open(&database).unwrap();
     let db = rusqlite::Connection::open(&database).unwrap();
     for (view, compared, ours) in [
-        ("v1_users", OF_PERSON, &["id", "integration", "external_id", "created_at", "updated_at"][..]),
+        ("v1_users", OF_PERSON, &["id", "integration", "external_id", "devices", "created_at", "updated_at"][..]),
         ("v1_groups", OF_GROUP, &["id", "integration", "external_id"]),
         ("v1_memberships", OF_MEMBERSHIP, &["integration", "group_external_id", "member_external_id"]),
     ] {
