@@ -172,6 +172,7 @@ impl From<StoreError> for CliError {
             StoreError::Deleted => (ErrorKind::NotFound, "'dirsync list' shows those there are"),
             StoreError::Refused => (ErrorKind::Usage, "ask with one SELECT"),
             StoreError::Unbalanced(_) => (ErrorKind::Failed, "please report this as a fault of dirsync's"),
+            StoreError::KeyReplaced => (ErrorKind::TryAgain, "nothing was stored; run it again"),
             StoreError::Seal(_) => (ErrorKind::Failed, "nothing was stored; run it again"),
             StoreError::Sql(_) => (
                 ErrorKind::Failed,

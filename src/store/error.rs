@@ -56,6 +56,9 @@ pub enum StoreError {
     /// A query that would do more than read.
     #[error("a query only reads")]
     Refused,
+    /// The key of all secrets was replaced while this one was made.
+    #[error("the key of all secrets has just been replaced")]
+    KeyReplaced,
     /// A secret could not be sealed.
     #[error("a secret could not be sealed: {0}")]
     Seal(String),

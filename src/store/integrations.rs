@@ -202,10 +202,7 @@ pub(super) fn write_sign_in(
     }
     transaction.execute("DELETE FROM secrets WHERE integration_id = ?1", [id.0])?;
     for (kind, secret) in seal(id)? {
-        transaction.execute(
-            "INSERT INTO secrets (integration_id, kind, sealed, key_id, updated_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![id.0, kind, secret.sealed, secret.key_id, at],
-        )?;
+        super::secrets::put(transaction, id, kind, &secret, at)?;
     }
     Ok(())
 }

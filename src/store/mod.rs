@@ -2,6 +2,7 @@
 //! tables, typed rows in and out.
 
 mod apply;
+mod backup;
 mod changes;
 mod columns;
 mod deletion;
@@ -46,7 +47,7 @@ pub use query::{Query, SqlValue};
 pub use record::FailedRun;
 pub use resource_condition::{Comparison, ResourceCondition};
 pub use scim::{LiveToken, NewPush, NewToken, TokenRecord};
-pub use secrets::SealedSecret;
+pub use secrets::{SealedSecret, StoredSecret};
 pub use stage::{Stage, Tally};
 pub use streams::KnownStream;
 pub use turn::{WriteTurn, open_lock_file};

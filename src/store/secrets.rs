@@ -14,6 +14,19 @@ pub struct SealedSecret {
     pub key_id: String,
 }
 
+/// A sealed secret with what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredSecret {
+    /// Whose.
+    pub integration: IntegrationId,
+    /// Which.
+    pub kind: String,
+    /// It.
+    pub secret: SealedSecret,
+    /// When it was stored, as RFC 3339.
+    pub updated_at: String,
+}
+
 impl Store {
     /// The sealed secret of one kind.
     ///
@@ -78,6 +91,59 @@ impl Store {
         Ok(true)
     }
 
+    /// Every sealed secret.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn all_secrets(&self) -> Result<Vec<StoredSecret>, StoreError> {
+        let mut statement = self.db.prepare(
+            "SELECT integration_id, kind, sealed, key_id, updated_at FROM secrets ORDER BY integration_id, kind",
+        )?;
+        let secrets = statement.query_map([], |row| {
+            Ok(StoredSecret {
+                integration: IntegrationId(row.get(0)?),
+                kind: row.get(1)?,
+                secret: SealedSecret { sealed: row.get(2)?, key_id: row.get(3)? },
+                updated_at: row.get(4)?,
+            })
+        })?;
+        Ok(secrets.collect::<Result<_, _>>()?)
+    }
+
+    /// Stores these secrets and settings in place of what there is of them, in one transaction that is on the disk when
+    /// this returns. When a secret was given stays as it was.
+    ///
+    /// # Errors
+    /// The database refuses; then nothing has changed.
+    pub fn replace_secrets(&mut self, secrets: &[StoredSecret], settings: &[(&str, &str)]) -> Result<(), StoreError> {
+        self.make_durable()?;
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (key, value) in settings {
+            transaction.execute("INSERT OR REPLACE INTO settings (key, value) VALUES (?1, ?2)", [key, value])?;
+        }
+        for it in secrets {
+            put(&transaction, it.integration, &it.kind, &it.secret, &it.updated_at)?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Drops every secret: whoever has integrations that need one has to sign in again.
+    ///
+    /// # Errors
+    /// The database refuses; then nothing has changed.
+    pub fn drop_secrets(&mut self, reason: &str) -> Result<usize, StoreError> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
+            "UPDATE integrations SET standing = 'sign_in_needed', standing_reason = ?1
+             WHERE deleted_at IS NULL AND id IN (SELECT integration_id FROM secrets)",
+            [reason],
+        )?;
+        let dropped = transaction.execute("DELETE FROM secrets", [])?;
+        transaction.execute("DELETE FROM settings WHERE key IN ('key_id', 'next_key', 'carried_key')", [])?;
+        transaction.commit()?;
+        Ok(dropped)
+    }
+
     /// Whether any secret at all is stored (then a missing master key is a fault, not a first use).
     ///
     /// # Errors
@@ -87,18 +153,20 @@ impl Store {
     }
 }
 
-fn put(
+/// A secret that was sealed under a key which is not the one any more would never open again.
+pub(super) fn put(
     db: &rusqlite::Connection,
     integration: IntegrationId,
     kind: &str,
     secret: &SealedSecret,
     at: &str,
 ) -> Result<(), StoreError> {
-    db.execute(
-        "INSERT OR REPLACE INTO secrets (integration_id, kind, sealed, key_id, updated_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+    let stored = db.execute(
+        "INSERT OR REPLACE INTO secrets (integration_id, kind, sealed, key_id, updated_at)
+         SELECT ?1, ?2, ?3, ?4, ?5 WHERE coalesce((SELECT value FROM settings WHERE key = 'key_id'), ?4) = ?4",
         params![integration.0, kind, secret.sealed, secret.key_id, at],
     )?;
-    Ok(())
+    if stored == 0 { Err(StoreError::KeyReplaced) } else { Ok(()) }
 }
 
 #[cfg(test)]

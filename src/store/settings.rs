@@ -22,4 +22,13 @@ impl Store {
         self.db.execute("INSERT OR REPLACE INTO settings (key, value) VALUES (?1, ?2)", [key, value])?;
         Ok(())
     }
+
+    /// Forgets what is remembered under `key`.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn forget_setting(&self, key: &str) -> Result<(), StoreError> {
+        self.db.execute("DELETE FROM settings WHERE key = ?1", [key])?;
+        Ok(())
+    }
 }

@@ -92,6 +92,18 @@ pub enum KeyStoreError {
         /// Where it was looked for.
         asked: String,
     },
+    /// A place that others fill: systemd's or a command's.
+    #[error("{place} is not for dirsync to write")]
+    NotOurs {
+        /// Which.
+        place: String,
+    },
+    /// The passphrase does not open the key of a backup.
+    #[error("that is not the passphrase of this backup")]
+    WrongPassphrase,
+    /// What should be a sealed key is none.
+    #[error("the sealed key in this backup is damaged")]
+    DamagedKey,
     /// A sealed secret does not open.
     #[error("the stored {kind} of integration {integration} is damaged")]
     Damaged {
@@ -148,6 +160,13 @@ impl KeyStoreError {
                 format!("go on with {remembered}: leave --key-store (DIRSYNC_KEY_STORE) away"),
                 format!("or copy the key itself to {asked} first; once it holds the same key, it is used from then on"),
             ],
+            Self::NotOurs { .. } => {
+                lines(&["`dirsync secrets move --to file` brings the key to a place that is, and back afterwards"])
+            }
+            Self::WrongPassphrase => {
+                lines(&["without it, `dirsync restore --without-secrets` restores all but the sign-ins"])
+            }
+            Self::DamagedKey => lines(&["`dirsync restore --without-secrets` restores all but the sign-ins"]),
             Self::Damaged { .. } => lines(&["`dirsync reauth NAME` stores it anew"]),
             Self::NoRandomness | Self::Store(_) => Vec::new(),
         }

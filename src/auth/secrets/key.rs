@@ -38,6 +38,17 @@ impl MasterKey {
         Ok(Self::new(bytes))
     }
 
+    /// Wraps key bytes, if there are as many as a key has.
+    pub(super) fn from_slice(bytes: &[u8]) -> Option<Self> {
+        let mut key = Zeroizing::new([0; KEY_LENGTH]);
+        (bytes.len() == KEY_LENGTH).then(|| key.copy_from_slice(bytes)).map(|()| Self::new(key))
+    }
+
+    /// The same key once more.
+    pub(super) fn copy(&self) -> Self {
+        Self::new(self.bytes.clone())
+    }
+
     /// Names the key without telling it: 64 bits of a hash of 256 random ones.
     pub(super) fn id(&self) -> &str {
         &self.id

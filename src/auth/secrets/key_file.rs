@@ -4,8 +4,6 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::path::Path;
 
-use ring::rand::SecureRandom;
-
 use super::error::KeyStoreError;
 use super::key::MasterKey;
 use super::key_text;
@@ -29,28 +27,57 @@ pub(super) fn load(path: &Path) -> Result<Option<MasterKey>, KeyStoreError> {
     key_text::read(&content).map(Some).map_err(|found| KeyStoreError::NotAKey { place: place(path), found })
 }
 
-/// Makes a key in `path`. The file appears complete or not at all; one that is there already is never replaced, its key
-/// is taken. What earlier makers left when they were killed goes.
-pub(super) fn create(path: &Path, random: &dyn SecureRandom) -> Result<MasterKey, KeyStoreError> {
-    let unusable = |error: io::Error| KeyStoreError::FileUnusable { path: path.to_owned(), reason: error.to_string() };
-    let key = MasterKey::generate(random).map_err(|_| KeyStoreError::NoRandomness)?;
+/// Puts a key into `path`. The file appears complete or not at all; one that is there already is never replaced, its key
+/// is returned. What earlier makers left when they were killed goes.
+pub(super) fn put(path: &Path, key: MasterKey) -> Result<MasterKey, KeyStoreError> {
+    write(path, &key, |file| {
+        file.persist_noclobber(path).map(drop).or_else(|error| match path.exists() {
+            // Somebody was quicker, or it was there all the time.
+            true => Ok(()),
+            false => Err(error.error),
+        })
+    })?;
+    load(path)?.ok_or_else(|| KeyStoreError::FileAbsent(path.to_owned()))
+}
+
+/// Puts a key into `path` in the place of the one that is there.
+pub(super) fn replace(path: &Path, key: &MasterKey) -> Result<(), KeyStoreError> {
+    write(path, key, |file| file.persist(path).map(drop).map_err(|error| error.error))
+}
+
+/// Takes the file away; that there is none is as good.
+pub(super) fn remove(path: &Path) -> Result<(), KeyStoreError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unusable(path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a file of its own beside `path`, on the disk when `persist` gives it its name.
+fn write(
+    path: &Path,
+    key: &MasterKey,
+    persist: impl FnOnce(tempfile::NamedTempFile) -> io::Result<()>,
+) -> Result<(), KeyStoreError> {
+    let unusable = |error: io::Error| unusable(path, &error);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let prefix = prefix(path);
     let mut unfinished = tempfile::Builder::new();
     // tempfile makes it with O_EXCL and mode 0600.
     let unfinished = unfinished.prefix(&prefix).rand_bytes(RANDOM).suffix(SUFFIX).tempfile_in(folder);
     let mut file = unfinished.map_err(unusable)?;
-    file.write_all(key_text::write(&key).as_bytes()).map_err(unusable)?;
+    file.write_all(key_text::write(key).as_bytes()).map_err(unusable)?;
     file.as_file().sync_all().map_err(unusable)?;
-    if let Err(error) = file.persist_noclobber(path) {
-        // Whoever was quicker may have swept this file away as well.
-        return load(path)?.ok_or_else(|| unusable(error.error));
-    }
+    persist(file).map_err(unusable)?;
     // The name has to survive a power cut as well, or all that is sealed from now on would be lost.
     #[cfg(unix)]
     std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(unusable)?;
     sweep(folder, &prefix);
-    Ok(key)
+    Ok(())
+}
+
+fn unusable(path: &Path, error: &io::Error) -> KeyStoreError {
+    KeyStoreError::FileUnusable { path: path.to_owned(), reason: error.to_string() }
 }
 
 /// How the names of unfinished files for `path` begin.

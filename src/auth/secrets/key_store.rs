@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ring::rand::SecureRandom;
-
 use super::error::KeyStoreError;
 use super::key::MasterKey;
 use super::keyring::Keyring;
@@ -128,16 +126,42 @@ impl KeyStore {
         }
     }
 
-    /// Makes a key there, where that is ours to do.
-    pub(super) fn create(&self, interactive: bool, random: &dyn SecureRandom) -> Result<MasterKey, KeyStoreError> {
+    /// Puts a key there, where that is ours to do and none is; returns the key that is there afterwards.
+    pub(super) fn put(&self, key: MasterKey, interactive: bool) -> Result<MasterKey, KeyStoreError> {
         match self {
             Self::Keyring(keyring) => {
                 keyring.probe(interactive)?;
-                keyring.create(interactive, random)
+                match keyring.load(interactive)? {
+                    Some(there) => Ok(there),
+                    None => keyring.put(&key, interactive),
+                }
             }
-            Self::File(path) => key_file::create(path, random),
+            Self::File(path) => key_file::put(path, key),
             Self::Systemd(_) | Self::Command(_) => Err(self.absent()),
         }
+    }
+
+    /// Puts a key there in the place of another.
+    pub(super) fn replace(&self, key: &MasterKey, interactive: bool) -> Result<(), KeyStoreError> {
+        match self {
+            Self::Keyring(keyring) => keyring.put(key, interactive).map(drop),
+            Self::File(path) => key_file::replace(path, key),
+            Self::Systemd(_) | Self::Command(_) => Err(KeyStoreError::NotOurs { place: self.to_string() }),
+        }
+    }
+
+    /// Takes the key away.
+    pub(super) fn remove(&self, interactive: bool) -> Result<(), KeyStoreError> {
+        match self {
+            Self::Keyring(keyring) => keyring.remove(interactive),
+            Self::File(path) => key_file::remove(path),
+            Self::Systemd(_) | Self::Command(_) => Err(KeyStoreError::NotOurs { place: self.to_string() }),
+        }
+    }
+
+    /// Whether dirsync itself may write the key there.
+    pub(super) fn is_ours(&self) -> bool {
+        matches!(self, Self::Keyring(_) | Self::File(_))
     }
 
     /// That there is no key, where there has to be one.

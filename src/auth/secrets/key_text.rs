@@ -32,15 +32,23 @@ fn raw(bytes: &[u8]) -> Option<Zeroizing<[u8; KEY_LENGTH]>> {
     if printable { None } else { exactly(bytes) }
 }
 
+/// Bytes as hexadecimal digits.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The bytes of hexadecimal digits, if they are such.
+pub(super) fn from_hexadecimal(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let pairs = text.as_bytes().chunks(2).map(|pair| {
+        let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
+        pair.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u8::from_str_radix(pair, 16).ok())?
+    });
+    pairs.collect::<Option<Vec<u8>>>().map(Zeroizing::new)
+}
+
 fn decoded(text: &[u8]) -> Option<Zeroizing<[u8; KEY_LENGTH]>> {
     if text.len() == 2 * KEY_LENGTH {
-        let digits = std::str::from_utf8(text).ok()?;
-        let mut key = Zeroizing::new([0; KEY_LENGTH]);
-        for (at, byte) in key.iter_mut().enumerate() {
-            let pair = digits.get(2 * at..2 * at + 2).filter(|pair| pair.bytes().all(|b| b.is_ascii_hexdigit()))?;
-            *byte = u8::from_str_radix(pair, 16).ok()?;
-        }
-        return Some(key);
+        return exactly(&from_hexadecimal(std::str::from_utf8(text).ok()?)?);
     }
     [BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD]
         .iter()
@@ -62,7 +70,7 @@ mod tests {
     #[test]
     fn a_key_is_read_however_it_was_written() {
         let key = MasterKey::new(Zeroizing::new(std::array::from_fn(|at| (at * 37 + 200) as u8)));
-        let hex: String = key.bytes().iter().map(|byte| format!("{byte:02X}")).collect();
+        let hex = hexadecimal(key.bytes()).to_uppercase();
         let base64 = BASE64_STANDARD.encode(key.bytes());
         let url = BASE64_URL_SAFE_NO_PAD.encode(key.bytes());
         let mut newline = key.bytes().to_vec();

@@ -7,7 +7,6 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use keyring_core::{Entry, Error};
-use ring::rand::SecureRandom;
 use zeroize::Zeroizing;
 
 use super::error::KeyStoreError;
@@ -76,14 +75,18 @@ impl Keyring {
         key_text::read(&found).map(Some).map_err(no_key)
     }
 
-    /// Makes a master key; what the keyring gives back afterwards is the key, should another process have been quicker.
-    pub(super) fn create(&self, interactive: bool, random: &dyn SecureRandom) -> Result<MasterKey, KeyStoreError> {
-        let key = MasterKey::generate(random).map_err(|_| KeyStoreError::NoRandomness)?;
-        let text = key_text::write(&key);
+    /// Puts a master key in; what the keyring gives back afterwards is the key, should another process have been quicker.
+    pub(super) fn put(&self, key: &MasterKey, interactive: bool) -> Result<MasterKey, KeyStoreError> {
+        let text = key_text::write(key);
         // As bytes, since Windows doubles the length of a password; as text, since KWallet keeps nothing else.
         self.call(ACCOUNT, interactive, move |entry| entry.set_secret(text.trim_end().as_bytes()))?;
         let forgot = || KeyStoreError::KeyringFailed("it does not give back what was put in".into());
         self.load(interactive)?.ok_or_else(forgot)
+    }
+
+    /// Takes the master key out; that there is none is as good.
+    pub(super) fn remove(&self, interactive: bool) -> Result<(), KeyStoreError> {
+        self.call(ACCOUNT, interactive, Entry::delete_credential).map(drop)
     }
 
     /// Does `work` with an entry; `None` if there is no such entry.

@@ -1,7 +1,9 @@
 //! Secrets at rest: sealed in the database under one master key, and the places where that key may live.
 
+mod carried;
 mod command;
 mod error;
+mod keeper;
 mod key;
 mod key_file;
 mod key_store;
@@ -11,7 +13,9 @@ mod keyring;
 mod tests;
 mod vault;
 
+pub use carried::{carries_key, carry_key, unpack_key};
 pub use error::KeyStoreError;
+pub use keeper::{Former, move_key, rotate};
 pub use key_store::{KeyStore, KeyStoreChoice, Surroundings};
 pub use keyring::Keyring;
 pub use vault::Vault;

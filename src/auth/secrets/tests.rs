@@ -12,9 +12,10 @@ use ring::rand::SystemRandom;
 use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
 
+use super::key::MasterKey;
 use super::*;
 use crate::model::IntegrationId;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 struct Home {
     folder: TempDir,
@@ -191,8 +192,8 @@ fn a_key_file_is_private_and_a_loose_one_is_refused_with_the_command() {
 fn a_key_file_is_never_replaced_and_a_missing_folder_is_said() {
     let home = Home::new();
     let random = SystemRandom::new();
-    let first = key_file::create(&home.file(), &random).unwrap();
-    assert_eq!(key_file::create(&home.file(), &random).unwrap().id(), first.id());
+    let first = key_file::put(&home.file(), MasterKey::generate(&random).unwrap()).unwrap();
+    assert_eq!(key_file::put(&home.file(), MasterKey::generate(&random).unwrap()).unwrap().id(), first.id());
     let lost = Some(KeyStoreChoice::File(Some("/nonexistent/dirsync.key".into())));
     assert!(matches!(home.open(lost), Err(KeyStoreError::FileUnusable { .. })));
     let leftovers = std::fs::read_dir(home.folder.path()).unwrap().flatten();
@@ -264,6 +265,7 @@ fn a_damaged_or_foreign_secret_is_not_opened() {
     assert_eq!(crate::model::Failure::from(error).kind, crate::model::FailureKind::SignInNeeded);
 
     let foreign = crate::store::SealedSecret { key_id: "0123456789abcdef".into(), ..good };
+    home.store.set_setting("key_id", &foreign.key_id).unwrap();
     home.store.put_secret(home.corp, kind::REFRESH_TOKEN, &foreign, "2026-11-24T08:00:00Z").unwrap();
     let error = vault.open(&home.store, home.corp, kind::REFRESH_TOKEN).unwrap_err();
     assert!(matches!(error, KeyStoreError::AnotherKey { .. }), "{error}");
@@ -275,7 +277,7 @@ fn a_damaged_or_foreign_secret_is_not_opened() {
 fn the_systems_keyring_keeps_a_key() {
     let keyring = Keyring::system();
     keyring.probe(false).unwrap();
-    let made = keyring.create(false, &SystemRandom::new()).unwrap();
+    let made = keyring.put(&MasterKey::generate(&SystemRandom::new()).unwrap(), false).unwrap();
     assert_eq!(keyring.load(false).unwrap().unwrap().id(), made.id());
 }
 
@@ -288,4 +290,71 @@ fn probing_tries_a_keyring_by_writing() {
     canary.as_any().downcast_ref::<mock::Cred>().unwrap().set_error(Error::NoStorageAccess("locked".into()));
     assert!(matches!(place.probe(false), Err(KeyStoreError::KeyringLocked)));
     KeyStoreChoice::File(None).place(&home.surroundings, Path::new("/x/dirsync.db")).probe(false).unwrap();
+}
+
+#[test]
+fn the_key_moves_with_what_it_opens_and_leaves_nothing_behind() {
+    let home = Home::new();
+    home.seal(&home.open(file()).unwrap());
+    let move_to =
+        |to: KeyStoreChoice, keep| move_key(&home.store, &home.surroundings, &to, keep, false, SystemRandom::new());
+    assert_eq!(move_to(KeyStoreChoice::Keyring, true).unwrap(), Former::Kept);
+    assert!(home.file().exists());
+    assert_eq!(move_to(KeyStoreChoice::File(None), false).unwrap(), Former::Removed);
+    assert!(matches!(home.in_keyring().get_secret(), Err(Error::NoEntry)));
+    assert_eq!(move_to(KeyStoreChoice::File(None), false).unwrap(), Former::Same);
+    assert_eq!(home.opened(&home.open(None).unwrap()), "1//r");
+    // Where another key is, nothing is moved; where others have to put it, it has to be there.
+    home.in_keyring().set_secret("ab".repeat(32).as_bytes()).unwrap();
+    assert!(matches!(move_to(KeyStoreChoice::Keyring, false), Err(KeyStoreError::AnotherKey { .. })));
+    assert!(matches!(move_to(KeyStoreChoice::Systemd, false), Err(KeyStoreError::CredentialAbsent { .. })));
+    let prints = KeyStoreChoice::Command(vec!["cat".into(), home.file().to_str().unwrap().into()]);
+    assert_eq!(move_to(prints, true).unwrap(), Former::Kept);
+    assert_eq!(home.opened(&home.open(None).unwrap()), "1//r");
+}
+
+#[test]
+fn a_new_key_takes_over_even_if_the_power_goes_in_between() {
+    let mut home = Home::new();
+    let old = home.open(file()).unwrap();
+    home.seal(&old);
+    let (before, random) = (std::fs::read(home.file()).unwrap(), SystemRandom::new());
+    assert_eq!(rotate(&mut home.store, &home.surroundings, false, random.clone()).unwrap(), 1);
+    let after = std::fs::read(home.file()).unwrap();
+    assert_ne!(before, after);
+    assert_eq!(home.opened(&home.open(None).unwrap()), "1//r");
+    assert_eq!(home.store.setting("next_key").unwrap(), None);
+    // Whoever still has the old key can neither read nor write.
+    assert!(old.open(&home.store, home.corp, kind::REFRESH_TOKEN).is_err());
+    let sealed = old.seal(&home.store, home.corp, kind::CLIENT_SECRET, &SecretString::from("x"), Timestamp::UNIX_EPOCH);
+    assert!(matches!(sealed, Err(KeyStoreError::Store(StoreError::KeyReplaced))), "{sealed:?}");
+
+    // Stored, but the key was not yet in its place: the next use puts it there.
+    let next = home.open(None).unwrap();
+    let carried = MasterKey::from_slice(&key_text::read(&before).unwrap().bytes()[..]).unwrap();
+    let sealed = carried.seal(IntegrationId(0), "next_key", next.key().bytes(), &random).unwrap();
+    home.store.set_setting("next_key", &key_text::hexadecimal(&sealed)).unwrap();
+    std::fs::write(home.file(), &before).unwrap();
+    assert_eq!(home.opened(&home.open(None).unwrap()), "1//r");
+    assert_eq!(std::fs::read(home.file()).unwrap(), after);
+}
+
+#[test]
+fn a_key_travels_under_a_passphrase() {
+    let (home, other) = (Home::new(), Home::new());
+    let vault = home.open(file()).unwrap();
+    home.seal(&vault);
+    let passphrase = SecretString::from("correct horse");
+    carry_key(&home.store, &vault, &passphrase, &SystemRandom::new()).unwrap();
+    assert!(carries_key(&home.store).unwrap());
+    let database = other.store.path();
+    let unpack = |passphrase: &str| {
+        let passphrase = SecretString::from(passphrase);
+        unpack_key(&home.store, &other.surroundings, &KeyStoreChoice::Keyring, &passphrase, database, false)
+    };
+    assert!(matches!(unpack("wrong"), Err(KeyStoreError::WrongPassphrase)));
+    unpack("correct horse").unwrap();
+    assert!(!carries_key(&home.store).unwrap());
+    let there = Vault::open_or_create(&home.store, &other.surroundings, None, false, SystemRandom::new()).unwrap();
+    assert_eq!(home.opened(&there), "1//r");
 }

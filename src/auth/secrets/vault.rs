@@ -2,16 +2,18 @@
 
 use ring::rand::SystemRandom;
 use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
 
 use jiff::Timestamp;
 
 use super::error::KeyStoreError;
+use super::keeper::rotated;
 use super::key::MasterKey;
 use super::key_store::{KeyStoreChoice, Surroundings};
 use crate::model::IntegrationId;
 use crate::store::{SealedSecret, Store};
 
-const SETTING_KEY_ID: &str = "key_id";
+pub(super) const SETTING_KEY_ID: &str = "key_id";
 
 /// Seals and opens secrets. Holds the master key, never a database connection.
 #[derive(Debug)]
@@ -53,10 +55,16 @@ impl Vault {
             .map(|former| KeyStoreError::OtherPlace { remembered: former.to_string(), asked: place.to_string() });
         let key = match (place.load(interactive), elsewhere) {
             (Ok(Some(key)), _) if !sealed || known.as_deref() == Some(key.id()) => key,
+            (Ok(Some(key)), None) if let Some(next) = rotated(store, &key, known.as_deref())? => {
+                place.replace(&next, interactive)?;
+                next
+            }
             (_, Some(elsewhere)) => return Err(elsewhere),
             (Ok(Some(_)), None) => return Err(KeyStoreError::AnotherKey { place: place.to_string() }),
             (Ok(None), None) if sealed => return Err(place.absent()),
-            (Ok(None), None) => place.create(interactive, &random)?,
+            (Ok(None), None) => {
+                place.put(MasterKey::generate(&random).map_err(|_| KeyStoreError::NoRandomness)?, interactive)?
+            }
             (Err(error), None) => return Err(error),
         };
         // Written only when it changes: a sync needs no write to read its secrets.
@@ -125,12 +133,29 @@ impl Vault {
         kind: &str,
         secret: &SealedSecret,
     ) -> Result<SecretString, KeyStoreError> {
+        let opened = self.opened(integration, kind, secret)?;
+        let text = std::str::from_utf8(&opened).map_err(|_| damaged(integration, kind))?;
+        Ok(SecretString::from(text))
+    }
+
+    /// The bytes that were sealed.
+    pub(super) fn opened(
+        &self,
+        integration: IntegrationId,
+        kind: &str,
+        secret: &SealedSecret,
+    ) -> Result<Zeroizing<Vec<u8>>, KeyStoreError> {
         if secret.key_id != self.key.id() {
             return Err(KeyStoreError::AnotherKey { place: "the secret store".into() });
         }
-        let damaged = || KeyStoreError::Damaged { integration, kind: kind.replace('_', " ") };
-        let opened = self.key.open(integration, kind, &secret.sealed).map_err(|_| damaged())?;
-        let text = std::str::from_utf8(&opened).map_err(|_| damaged())?;
-        Ok(SecretString::from(text))
+        self.key.open(integration, kind, &secret.sealed).map_err(|_| damaged(integration, kind))
     }
+
+    pub(super) fn key(&self) -> &MasterKey {
+        &self.key
+    }
+}
+
+fn damaged(integration: IntegrationId, kind: &str) -> KeyStoreError {
+    KeyStoreError::Damaged { integration, kind: kind.replace('_', " ") }
 }
