@@ -3,8 +3,8 @@
 use clap::Subcommand;
 
 use super::{
-    CliError, Context, Exit, add, changes, completions, delete, demo, details, devices, groups, list, man, paths,
-    plans, query, reauth, runs, serve, sync, users,
+    CliError, Context, Exit, add, backup, changes, completions, delete, demo, details, devices, groups, list, man,
+    paths, plans, query, reauth, restore, runs, secrets, serve, sync, users,
 };
 
 /// What to do.
@@ -25,6 +25,9 @@ pub enum Command {
     Plans(plans::PlansArgs),
     Query(query::QueryArgs),
     Serve(serve::ServeArgs),
+    Secrets(secrets::SecretsArgs),
+    Backup(backup::BackupArgs),
+    Restore(restore::RestoreArgs),
     Paths(paths::PathsArgs),
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
@@ -53,6 +56,9 @@ impl Command {
             Self::Runs(args) => runs::run(context, args),
             Self::Query(args) => query::run(context, args),
             Self::Serve(args) => serve::run(context, args),
+            Self::Secrets(args) => secrets::run(context, args),
+            Self::Backup(args) => backup::run(context, args),
+            Self::Restore(args) => restore::run(context, args),
             Self::Paths(args) => paths::run(context, args),
             Self::Demo(args) => demo::run(context, args),
             Self::Completions(args) => completions::run(context, args),

@@ -31,8 +31,9 @@ pub struct KeyStoreArgs {
     key_command: Option<String>,
 }
 
+/// A sort of place for the master key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum KeyStoreKind {
+pub(super) enum KeyStoreKind {
     Keyring,
     Systemd,
     File,
@@ -40,16 +41,25 @@ enum KeyStoreKind {
 }
 
 impl KeyStoreArgs {
-    fn choice(&self) -> Result<Option<KeyStoreChoice>, CliError> {
-        Ok(match (self.key_store, &self.key_command) {
-            (None, _) if self.key_file.is_some() => Some(KeyStoreChoice::File(self.key_file.clone())),
-            (None, _) => None,
-            (Some(KeyStoreKind::Keyring), _) => Some(KeyStoreChoice::Keyring),
-            (Some(KeyStoreKind::Systemd), _) => Some(KeyStoreChoice::Systemd),
-            (Some(KeyStoreKind::File), _) => Some(KeyStoreChoice::File(self.key_file.clone())),
-            (Some(KeyStoreKind::Command), Some(command)) => Some(KeyStoreChoice::Command(shell(command))),
-            (Some(KeyStoreKind::Command), None) => {
-                return Err(CliError::usage("--key-store command needs a command")
+    /// The place that was named, if any.
+    pub(super) fn choice(&self) -> Result<Option<KeyStoreChoice>, CliError> {
+        match self.key_store {
+            None => Ok(self.key_file.clone().map(|path| KeyStoreChoice::File(Some(path)))),
+            Some(kind) => kind.at(self.key_file.as_ref(), self.key_command.as_deref()).map(Some),
+        }
+    }
+}
+
+impl KeyStoreKind {
+    /// The place of this kind.
+    pub(super) fn at(self, file: Option<&PathBuf>, command: Option<&str>) -> Result<KeyStoreChoice, CliError> {
+        Ok(match (self, command) {
+            (Self::Keyring, _) => KeyStoreChoice::Keyring,
+            (Self::Systemd, _) => KeyStoreChoice::Systemd,
+            (Self::File, _) => KeyStoreChoice::File(file.cloned()),
+            (Self::Command, Some(command)) => KeyStoreChoice::Command(shell(command)),
+            (Self::Command, None) => {
+                return Err(CliError::usage("the key store 'command' needs a command")
                     .hint("--key-command 'pass show dirsync', for instance"));
             }
         })
@@ -129,6 +139,14 @@ impl<'a> Online<'a> {
     }
 }
 
+/// What the place of the master key depends on.
+pub(super) fn surroundings() -> Surroundings {
+    Surroundings {
+        credentials_directory: environment::variable("CREDENTIALS_DIRECTORY").map(PathBuf::from),
+        keyring: Keyring::system(),
+    }
+}
+
 /// The provider of a stored integration.
 pub(super) fn spec(kind: &str) -> Result<&'static ProviderSpec, CliError> {
     provider::find(kind).ok_or_else(|| {
@@ -139,11 +157,7 @@ pub(super) fn spec(kind: &str) -> Result<&'static ProviderSpec, CliError> {
 impl Context {
     /// Opens the vault, making its key at first use. Fails before anything else is tried.
     pub(super) fn vault(&self, store: &Store, args: &KeyStoreArgs) -> Result<Arc<Vault>, CliError> {
-        let surroundings = Surroundings {
-            credentials_directory: environment::variable("CREDENTIALS_DIRECTORY").map(PathBuf::from),
-            keyring: Keyring::system(),
-        };
-        let choice = args.choice()?;
+        let (surroundings, choice) = (surroundings(), args.choice()?);
         let vault = Vault::open_or_create(store, &surroundings, choice, self.prompt.allowed(), SystemRandom::new())?;
         Ok(Arc::new(vault))
     }

@@ -5,7 +5,8 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
-use dialoguer::{Confirm, Input, Select};
+use dialoguer::{Confirm, Input, Password, Select};
+use secrecy::SecretString;
 
 use super::CliError;
 
@@ -85,6 +86,20 @@ impl Prompt {
     /// As [`Prompt::text`].
     pub fn typed_name(&self, question: &str, flag: &str, name: &str) -> Result<bool, CliError> {
         self.text(question, flag, None, |_| Ok(())).map(|typed| typed == name)
+    }
+
+    /// Asks for a passphrase, which nobody sees; a new one twice.
+    ///
+    /// # Errors
+    /// As [`Prompt::text`].
+    pub fn passphrase(&self, question: &str, flag: &str, new: bool) -> Result<SecretString, CliError> {
+        self.gate(question, flag)?;
+        let theme = self.theme();
+        let mut input = Password::with_theme(&*theme).with_prompt(question);
+        if new {
+            input = input.with_confirmation("Once more", "these are not the same");
+        }
+        answered(input.interact()).map(SecretString::from)
     }
 
     fn gate(&self, question: &str, flag: &str) -> Result<(), CliError> {

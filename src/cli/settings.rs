@@ -30,6 +30,7 @@ const ONCE: &[&str] = &[
     "email",
     "enrolled-at",
     "expected-user",
+    "force",
     "from",
     "full",
     "group",
@@ -50,6 +51,7 @@ const ONCE: &[&str] = &[
     "nested",
     "no-revoke",
     "org-unit",
+    "passphrase-file",
     "people",
     "pin",
     "platform",
@@ -66,13 +68,15 @@ const ONCE: &[&str] = &[
     "stale",
     "status",
     "subject",
-    "token-file",
     "tag",
     "to",
+    "token-file",
     "udid",
     "unassigned",
     "user",
     "version",
+    "with-key",
+    "without-secrets",
 ];
 
 /// The environment variable of a long flag.

@@ -47,6 +47,15 @@ impl Store {
         if dangling > 0 { Err(StoreError::Corrupt(format!("{dangling} rows point to nothing"))) } else { Ok(()) }
     }
 
+    /// Whether nothing was ever put in, so that nothing can be lost.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn is_unused(&self) -> Result<bool, StoreError> {
+        let any = "SELECT EXISTS (SELECT 1 FROM integrations) OR EXISTS (SELECT 1 FROM devices)";
+        Ok(!self.db.query_row(any, [], |row| row.get::<_, bool>(0))?)
+    }
+
     /// Gives up the files beside the database, so that it is one file that can be renamed.
     ///
     /// # Errors

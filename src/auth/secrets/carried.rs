@@ -1,6 +1,7 @@
 //! The master key on its way to another machine: sealed under a passphrase, within a backup.
 
 use std::num::NonZeroU32;
+use std::path::Path;
 
 use ring::pbkdf2;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -13,6 +14,7 @@ use super::key::{KEY_LENGTH, MasterKey};
 use super::key_store::{KeyStoreChoice, Surroundings};
 use super::key_text::{from_hexadecimal, hexadecimal};
 use super::vault::Vault;
+use crate::auth::private_file::read_private;
 use crate::model::IntegrationId;
 use crate::store::Store;
 
@@ -34,6 +36,20 @@ struct Sealed {
     iterations: u32,
     salt: String,
     sealed: String,
+}
+
+/// The passphrase in the first line of a file that only its owner may read.
+///
+/// # Errors
+/// It is absent, open to others, or empty.
+pub fn passphrase_from(path: &Path) -> Result<SecretString, KeyStoreError> {
+    let unusable = |reason: String, remedy| KeyStoreError::NoPassphrase { reason, remedy };
+    let content = read_private(path).map_err(|error| unusable(error.to_string(), error.remedy()))?;
+    let line = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    match std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)) {
+        Ok("") | Err(_) => Err(unusable(format!("the first line of {} is empty or no text", path.display()), None)),
+        Ok(passphrase) => Ok(SecretString::from(passphrase)),
+    }
 }
 
 /// Puts the vault's key, sealed under `passphrase`, into the backup `copy`.
@@ -64,20 +80,22 @@ pub fn carries_key(copy: &Store) -> Result<bool, KeyStoreError> {
     Ok(copy.setting(SETTING)?.is_some())
 }
 
-/// Opens the key in the restored `copy` and puts it where `choice` says, to be found there from now on.
+/// Opens the key in the restored `copy` and puts it where `choice` says (else where it was on the machine it comes from),
+/// to be found there once the copy is at `database`.
 ///
 /// # Errors
 /// It is another passphrase, the place is absent or locked, or holds another key.
 pub fn unpack_key(
     copy: &Store,
     surroundings: &Surroundings,
-    choice: &KeyStoreChoice,
+    choice: Option<KeyStoreChoice>,
     passphrase: &SecretString,
-    database: &std::path::Path,
+    database: &Path,
     interactive: bool,
 ) -> Result<(), KeyStoreError> {
     let text = copy.setting(SETTING)?.ok_or(KeyStoreError::DamagedKey)?;
     let key = opened(&text, passphrase)?;
+    let choice = choice.or(KeyStoreChoice::remembered(copy)?).unwrap_or(KeyStoreChoice::Keyring);
     let place = choice.place(surroundings, database);
     let id = key.id().to_owned();
     let there = match place.load(interactive)? {

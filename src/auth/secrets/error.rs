@@ -98,6 +98,14 @@ pub enum KeyStoreError {
         /// Which.
         place: String,
     },
+    /// The file that should hold a passphrase cannot be used.
+    #[error("no passphrase: {reason}")]
+    NoPassphrase {
+        /// Why.
+        reason: String,
+        /// The command that mends it, where there is one.
+        remedy: Option<String>,
+    },
     /// The passphrase does not open the key of a backup.
     #[error("that is not the passphrase of this backup")]
     WrongPassphrase,
@@ -163,6 +171,7 @@ impl KeyStoreError {
             Self::NotOurs { .. } => {
                 lines(&["`dirsync secrets move --to file` brings the key to a place that is, and back afterwards"])
             }
+            Self::NoPassphrase { remedy, .. } => remedy.iter().cloned().collect(),
             Self::WrongPassphrase => {
                 lines(&["without it, `dirsync restore --without-secrets` restores all but the sign-ins"])
             }

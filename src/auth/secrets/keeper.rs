@@ -28,6 +28,38 @@ pub enum Former {
     Same,
 }
 
+/// Where the key is, and whether it can be had there.
+#[derive(Debug)]
+pub struct KeyPlace {
+    /// The place's word on the command line.
+    pub key_store: &'static str,
+    /// What people call it.
+    pub place: String,
+    /// The key's id, as stored with the secrets; `None` before the first.
+    pub key_id: Option<String>,
+    /// Why the key cannot be had, if it cannot.
+    pub trouble: Option<KeyStoreError>,
+}
+
+/// Where the key of the stored secrets is; makes none.
+///
+/// # Errors
+/// The database refuses.
+pub fn where_key_is(store: &Store, surroundings: &Surroundings, interactive: bool) -> Result<KeyPlace, KeyStoreError> {
+    let choice = KeyStoreChoice::remembered(store)?.unwrap_or(KeyStoreChoice::Keyring);
+    let place = choice.place(surroundings, store.path());
+    let key_id = store.setting(SETTING_KEY_ID)?;
+    let trouble = match place.load(interactive) {
+        Ok(Some(key)) if key_id.as_deref().is_none_or(|id| id == key.id()) => None,
+        Ok(Some(key)) if rotated(store, &key, key_id.as_deref())?.is_some() => None,
+        Ok(Some(_)) => Some(KeyStoreError::AnotherKey { place: place.to_string() }),
+        Ok(None) if key_id.is_some() => Some(place.absent()),
+        Ok(None) => None,
+        Err(error) => Some(error),
+    };
+    Ok(KeyPlace { key_store: choice.word(), place: place.to_string(), key_id, trouble })
+}
+
 /// Moves the key to another place: copied there (a place that others fill has to hold it already), read back, remembered,
 /// and only then taken from where it was.
 ///
@@ -74,7 +106,7 @@ pub fn rotate(
     surroundings: &Surroundings,
     interactive: bool,
     random: SystemRandom,
-) -> Result<usize, KeyStoreError> {
+) -> Result<(), KeyStoreError> {
     let vault = Vault::open_or_create(store, surroundings, None, interactive, random.clone())?;
     let place = KeyStoreChoice::remembered(store)?.unwrap_or(KeyStoreChoice::Keyring);
     let place = place.place(surroundings, store.path());
@@ -94,8 +126,7 @@ pub fn rotate(
     let settings = [(SETTING_KEY_ID, next.id()), (SETTING_NEXT_KEY, &key_text::hexadecimal(&carried))];
     store.replace_secrets(&sealed, &settings)?;
     place.replace(&next, interactive)?;
-    store.forget_setting(SETTING_NEXT_KEY)?;
-    Ok(sealed.len())
+    Ok(store.forget_setting(SETTING_NEXT_KEY)?)
 }
 
 /// The key that follows `key`, if a rotation to `known` was broken off before its key was in its place.

@@ -15,6 +15,7 @@ mod half_way;
 mod history;
 mod key_stores;
 mod looking;
+mod moving;
 mod refused;
 mod rotation;
 mod secrets;

@@ -1,0 +1,146 @@
+//! Moving house: backups, another home, and the master key that comes along, moves or is replaced.
+
+use std::os::unix::fs::PermissionsExt;
+
+use rusqlite::Connection;
+
+use super::company::Company;
+use super::truth::assert_true;
+use crate::world::{Outcome, World};
+
+/// A second machine, from which the same directory can be reached.
+fn other_machine(company: &Company) -> World {
+    let mut world = World::in_real_time();
+    for (name, value) in company.sandbox.environment() {
+        world.set(name, &value);
+    }
+    world
+}
+
+#[track_caller]
+fn ends(outcome: Outcome, code: i32) -> Outcome {
+    assert_eq!(outcome.code, Some(code), "{outcome}");
+    outcome
+}
+
+fn backup(company: &Company, more: &[&str]) -> String {
+    let file = company.world.home().join("moved.db").to_str().unwrap().to_owned();
+    ends(company.world.run(&[&["backup", &file, "--force"], more].concat()), 0);
+    file
+}
+
+#[test]
+fn a_house_moves_with_its_key() {
+    let company = Company::connected();
+    let passphrase = company.file("passphrase", "correct horse battery\n");
+    let passphrase = passphrase.to_str().unwrap();
+    let file = backup(&company, &["--with-key", "--passphrase-file", passphrase]);
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let there = other_machine(&company);
+    let wrong = company.file("wrong", "incorrect\n");
+    let refused = there.run(&["restore", &file, "--passphrase-file", wrong.to_str().unwrap()]);
+    assert!(ends(refused, 7).stderr.contains("that is not the passphrase"));
+    assert!(!there.database().exists(), "nothing is left of a refused restore");
+    ends(there.run(&["restore", &file, "--no-input"]), 2);
+    ends(there.run(&["restore", &file, "--passphrase-file", passphrase, "--key-store", "file"]), 0);
+    assert_eq!(there.contents(), company.contents());
+    company.sandbox.play_day();
+    ends(there.run(&["sync", "corp"]), 0);
+    assert_true(&Company { world: there, ..company });
+}
+
+#[test]
+fn a_backup_without_the_key_tells_nobody_anything_and_its_restorer_what_is_missing() {
+    let company = Company::connected();
+    let file = backup(&company, &[]);
+    let there = other_machine(&company);
+    let restored = ends(there.run(&["restore", &file]), 0);
+    assert!(restored.stderr.contains("cannot be used yet"), "{restored}");
+    ends(there.run(&["sync", "corp"]), 7);
+    // The key comes by other means.
+    there.file("dirsync.key", &std::fs::read_to_string(company.world.home().join("dirsync.key")).unwrap());
+    assert!(restored.stderr.contains("the key file [HOME]/dirsync.key"), "{restored}");
+    ends(there.run(&["sync", "corp"]), 0);
+    // Or it never does.
+    let there = other_machine(&company);
+    ends(there.run(&["restore", &file, "--without-secrets"]), 0);
+    assert_eq!(there.json(&["list"])[0]["status"], "sign_in_needed");
+    ends(there.run(&["sync", "corp"]), 4);
+    let (admin, key) = (company.sandbox.admin_email(), company.key_file());
+    let again =
+        ["reauth", "corp", "--service-account", key.to_str().unwrap(), "--admin", &admin, "--key-store", "file"];
+    ends(there.run(&again), 0);
+    ends(there.run(&["sync", "corp"]), 0);
+}
+
+#[test]
+fn what_is_there_is_only_replaced_when_asked_and_kept_beside() {
+    let company = Company::connected();
+    let file = backup(&company, &[]);
+    let before = company.contents();
+    company.sandbox.play_day();
+    ends(company.world.run(&["sync", "corp"]), 0);
+    let today = company.contents();
+    assert!(ends(company.world.run(&["restore", &file]), 2).stderr.contains("--replace"));
+    let restored = ends(company.world.run(&["restore", &file, "--replace"]), 0);
+    assert_eq!(company.contents(), before);
+    let kept = restored.stderr.lines().find_map(|line| line.strip_prefix("what was here is kept as ")).unwrap();
+    let kept = kept.replace("[HOME]", company.world.home().to_str().unwrap());
+    ends(company.world.run(&["restore", &kept, "--replace"]), 0);
+    assert_eq!(company.contents(), today);
+    ends(company.world.run(&["sync", "corp"]), 0);
+
+    // A damaged database is replaced as well, and something else is no backup.
+    std::fs::write(company.world.database(), "not a database any more, but long enough".repeat(100)).unwrap();
+    ends(company.world.run(&["restore", &file]), 2);
+    ends(company.world.run(&["restore", &file, "--replace"]), 0);
+    assert_eq!(company.contents(), before);
+    let nonsense = company.file("nonsense.db", &"no backup at all".repeat(500));
+    let refused = ends(company.world.run(&["restore", nonsense.to_str().unwrap(), "--replace"]), 1);
+    assert!(refused.stderr.contains("is no backup"), "{refused}");
+    ends(company.world.run(&["restore", "/nonexistent", "--replace"]), 2);
+    assert_eq!(company.contents(), before);
+}
+
+#[test]
+fn a_backup_of_an_earlier_version_is_brought_up_to_date_and_itself_left_alone() {
+    let company = Company::connected();
+    let file = backup(&company, &[]);
+    Connection::open(&file).unwrap().pragma_update(None, "user_version", 999).unwrap();
+    let newer = std::fs::read(&file).unwrap();
+    let there = other_machine(&company);
+    let refused = ends(there.run(&["restore", &file]), 1);
+    assert!(refused.stderr.contains("version 999"), "{refused}");
+    assert_eq!(std::fs::read(&file).unwrap(), newer);
+    assert!(ends(there.run(&["backup", "x.db"]), 6).stderr.contains("nothing to back up"));
+}
+
+#[test]
+fn the_key_moves_and_is_replaced_and_syncs_go_on() {
+    let company = Company::connected();
+    let shown = company.json(&["secrets"]);
+    assert_eq!((&shown["key_store"], &shown["usable"]), (&"file".into(), &true.into()));
+    assert_eq!(shown["secrets"], serde_json::json!(["corp: private key"]));
+    let elsewhere = company.world.home().join("elsewhere.key");
+    let place = elsewhere.to_str().unwrap();
+    let mut company = company;
+    // Remembered, not said each time.
+    company.world.unset("DIRSYNC_KEY_STORE");
+    ends(company.world.run(&["secrets", "move", "--to", "file", "--key-file", place]), 0);
+    assert!(elsewhere.exists() && !company.world.home().join("dirsync.key").exists());
+    ends(company.world.run(&["sync", "corp"]), 0);
+    let before = std::fs::read(&elsewhere).unwrap();
+    let rotated = ends(company.world.run(&["secrets", "rotate"]), 0);
+    assert!(rotated.stderr.contains("sealed anew: corp"), "{rotated}");
+    assert_ne!(std::fs::read(&elsewhere).unwrap(), before);
+    ends(company.world.run(&["sync", "corp"]), 0);
+    let command = format!("cat {place}");
+    ends(company.world.run(&["secrets", "move", "--to", "command", "--key-command", &command, "--keep"]), 0);
+    ends(company.world.run(&["sync", "corp"]), 0);
+    assert!(ends(company.world.run(&["secrets", "rotate"]), 7).stderr.contains("not for dirsync to write"));
+    ends(company.world.run(&["secrets", "move", "--to", "systemd"]), 7);
+    ends(company.world.run(&["sync", "corp"]), 0);
+    std::fs::remove_file(&elsewhere).unwrap();
+    let shown = ends(company.world.run(&["secrets", "-o", "json"]), 7);
+    assert!(shown.stdout.contains("\"usable\": false"), "{shown}");
+}
