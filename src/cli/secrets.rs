@@ -35,6 +35,7 @@ enum SecretsCommand {
     Move(MoveArgs),
     /// Replace the key by a new one and seal everything anew
     Rotate,
+    Reset(ResetArgs),
 }
 
 /// Move the key to another place
@@ -58,6 +59,17 @@ struct MoveArgs {
     keep: bool,
 }
 
+/// Forget all secrets, where their key is lost for good
+///
+/// Everything else stays; 'dirsync reauth NAME' signs in again, under a new key.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  dirsync secrets reset\n  dirsync secrets reset --confirm 669d7e639c4aa655")]
+struct ResetArgs {
+    /// The lost key's id, as 'dirsync secrets' shows it, instead of typing it
+    #[arg(long, value_name = "KEY_ID")]
+    confirm: Option<String>,
+}
+
 /// Where the key is; field names are the keys of the JSON output.
 #[derive(Serialize)]
 struct Shown {
@@ -74,6 +86,7 @@ pub(super) fn run(context: &Context, args: &SecretsArgs) -> Result<Exit, CliErro
         None | Some(SecretsCommand::Show) => show(context),
         Some(SecretsCommand::Move(args)) => relocate(context, args),
         Some(SecretsCommand::Rotate) => renew(context),
+        Some(SecretsCommand::Reset(args)) => reset(context, args),
     }
 }
 
@@ -128,6 +141,28 @@ fn renew(context: &Context) -> Result<Exit, CliError> {
     rotate(&mut store, &surroundings(), context.prompt.allowed(), SystemRandom::new())?;
     context.ui.say(&format!("a new key; sealed anew: {}", told(&store)?.join(", ")));
     context.ui.remark("a copy of the former key opens backups made before, and nothing else");
+    Ok(Exit::Done)
+}
+
+fn reset(context: &Context, args: &ResetArgs) -> Result<Exit, CliError> {
+    let mut store = context.writer()?;
+    let Some(id) = where_key_is(&store, &surroundings(), context.prompt.allowed())?.key_id else {
+        context.ui.remark("nothing is sealed, so there is nothing to forget");
+        return Ok(Exit::Done);
+    };
+    let agreed = match &args.confirm {
+        Some(typed) => *typed == id,
+        None => {
+            context.prompt.typed_name(&format!("Type {id} to forget what that key opens"), "--confirm KEY_ID", &id)?
+        }
+    };
+    if !agreed {
+        return Err(CliError::usage(format!("that is not {id}; nothing was forgotten")));
+    }
+    let _locks = lock_everything(context, &store, "secrets reset")?;
+    let told = told(&store)?;
+    store.drop_secrets("its sign-in was forgotten with a lost key")?;
+    context.ui.say(&format!("forgotten: {}; 'dirsync reauth NAME' signs in again", told.join(", ")));
     Ok(Exit::Done)
 }
 

@@ -12,9 +12,9 @@ const WITHOUT_KEYRING: [&str; 2] = [
     "`--key-store systemd` takes it from a systemd credential named dirsync.key (systemd-creds encrypt, LoadCredentialEncrypted=)",
 ];
 
-/// What is left when the key is gone: sealed secrets are of no use, but everybody is taken back by a new integration.
-const LOST: &str = "if the key is lost for good: `dirsync delete NAME` for every integration, then add them again; people \
-                    and their history are taken back";
+/// What is left when the key is gone.
+const LOST: &str =
+    "if the key is lost for good: `dirsync secrets reset` forgets what it sealed, then `dirsync reauth NAME`";
 
 /// A failure of the secret store.
 #[derive(Debug, thiserror::Error)]

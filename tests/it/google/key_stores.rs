@@ -167,7 +167,7 @@ fn adds_nothing(company: &Company, words: &[&str]) {
     for word in words {
         assert!(outcome.stderr.contains(word), "'{word}' is missing: {outcome}");
     }
-    assert!(outcome.stderr.contains("hint: ") && outcome.stderr.contains("dirsync delete NAME"), "{outcome}");
+    assert!(outcome.stderr.contains("hint: ") && outcome.stderr.contains("dirsync secrets reset"), "{outcome}");
     assert!(!outcome.stderr.contains("http://"), "an address to sign in at: {outcome}");
     assert_eq!((company.asked(), company.json(&["list"]), company.contents()), (asked, listed, before));
     assert_eq!((company.count("integrations"), company.count("secrets")), (1, 1));
@@ -230,7 +230,7 @@ fn a_key_file_that_is_gone_is_not_made_anew() {
     let before = company.contents();
     let kept = std::fs::read_to_string(&key).unwrap();
     std::fs::remove_file(&key).unwrap();
-    locked(&company, &before, &["[HOME]/dirsync.key does not exist", "dirsync delete NAME"]);
+    locked(&company, &before, &["[HOME]/dirsync.key does not exist", "dirsync secrets reset"]);
     assert!(!key.exists(), "a new key would hide the loss");
     company.file("dirsync.key", &kept);
     syncs(&company);

@@ -144,3 +144,23 @@ fn the_key_moves_and_is_replaced_and_syncs_go_on() {
     let shown = ends(company.world.run(&["secrets", "-o", "json"]), 7);
     assert!(shown.stdout.contains("\"usable\": false"), "{shown}");
 }
+
+#[test]
+fn a_lost_key_is_got_over_without_losing_anybody() {
+    let company = Company::connected();
+    let before = company.contents();
+    std::fs::remove_file(company.world.home().join("dirsync.key")).unwrap();
+    let lost = ends(company.world.run(&["sync", "corp"]), 7);
+    assert!(lost.stderr.contains("dirsync secrets reset"), "{lost}");
+    let shown = company.world.run(&["secrets", "-o", "json"]);
+    let id = shown.stdout.split("\"key_id\": \"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    ends(company.world.run(&["secrets", "reset"]), 2);
+    ends(company.world.run(&["secrets", "reset", "--confirm", "another"]), 2);
+    ends(company.world.run(&["secrets", "reset", "--confirm", &id]), 0);
+    ends(company.world.run(&["secrets", "reset", "--confirm", &id]), 0);
+    ends(company.world.run(&["sync", "corp"]), 4);
+    let (admin, key) = (company.sandbox.admin_email(), company.key_file());
+    ends(company.world.run(&["reauth", "corp", "--service-account", key.to_str().unwrap(), "--admin", &admin]), 0);
+    ends(company.world.run(&["sync", "corp"]), 0);
+    assert_eq!(company.contents(), before);
+}
