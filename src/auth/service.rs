@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::future::BoxFuture;
 use ring::rand::SecureRandom;
 use secrecy::SecretString;
+use url::Url;
 
 use super::secrets::Vault;
 use super::tokens::REFRESH_PATIENCE;
@@ -214,6 +215,8 @@ pub struct Service {
     pub revoke: fn(&Stored, &Access) -> Result<Option<GiveBack>, Failure>,
     /// Whether revoking one integration's grant would end the other's.
     pub shares_grant: fn(&Integration, &Integration) -> bool,
+    /// Where tokens come from, for these credentials.
+    pub token_url: fn(&serde_json::Value, &Access) -> Result<Url, Failure>,
     /// Root of the API for these credentials, where it depends on them.
     pub api: fn(&serde_json::Value) -> Option<&'static str>,
     /// For `details`.

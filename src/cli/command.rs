@@ -3,8 +3,8 @@
 use clap::Subcommand;
 
 use super::{
-    CliError, Context, Exit, add, backup, changes, completions, delete, demo, details, devices, groups, list, man,
-    paths, plans, query, reauth, restore, runs, secrets, serve, sync, users,
+    CliError, Context, Exit, add, backup, changes, completions, delete, demo, details, devices, doctor, groups, list,
+    man, paths, plans, query, reauth, restore, runs, secrets, serve, sync, users,
 };
 
 /// What to do.
@@ -25,6 +25,7 @@ pub enum Command {
     Plans(plans::PlansArgs),
     Query(query::QueryArgs),
     Serve(serve::ServeArgs),
+    Doctor(doctor::DoctorArgs),
     Secrets(secrets::SecretsArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
@@ -56,6 +57,7 @@ impl Command {
             Self::Runs(args) => runs::run(context, args),
             Self::Query(args) => query::run(context, args),
             Self::Serve(args) => serve::run(context, args),
+            Self::Doctor(args) => doctor::run(context, args),
             Self::Secrets(args) => secrets::run(context, args),
             Self::Backup(args) => backup::run(context, args),
             Self::Restore(args) => restore::run(context, args),

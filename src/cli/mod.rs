@@ -33,6 +33,7 @@ mod demo;
 mod details;
 mod details_push;
 mod devices;
+mod doctor;
 mod groups;
 mod list;
 mod man;

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 
 use clap::{Args, ValueEnum};
 use ring::rand::SystemRandom;
+use url::Url;
 
 use super::{CliError, Context, environment};
 use crate::auth::secrets::{KeyStoreChoice, Keyring, Surroundings, Vault};
 use crate::auth::{self, Access, Post, Stored};
-use crate::http::{Client, ClientOptions, TokenSource};
+use crate::http::{Client, ClientOptions, RetryPolicy, TokenSource};
 use crate::model::{Integration, Tenant};
 use crate::provider::{self, Connect, Directory, ProviderSpec};
 use crate::store::Store;
@@ -77,10 +78,16 @@ pub(super) struct Online<'a> {
     pub(super) context: &'a Context,
     pub(super) client: Client,
     pub(super) access: Access,
+    retry: RetryPolicy,
 }
 
 impl<'a> Online<'a> {
     pub(super) fn new(context: &'a Context) -> Result<Self, CliError> {
+        Self::patient(context, context.endpoints.retry_policy())
+    }
+
+    /// One whose requests are as patient as `retry`.
+    pub(super) fn patient(context: &'a Context, retry: RetryPolicy) -> Result<Self, CliError> {
         let extra_roots = match &context.global.ca_file {
             None => None,
             Some(path) => Some(std::fs::read(path).map_err(|error| {
@@ -88,12 +95,12 @@ impl<'a> Online<'a> {
             })?),
         };
         let mut options = ClientOptions { extra_roots, ..ClientOptions::default() };
-        let patience = context.endpoints.retry_policy().give_up_after;
+        let patience = retry.give_up_after;
         options.silence = options.silence.min(patience);
         options.attempt = options.attempt.min(patience * 2);
         let client = Client::new(&options)?;
         let post: Post = {
-            let (client, retry, clock) = (client.clone(), context.endpoints.retry_policy(), context.clock.clone());
+            let (client, retry, clock) = (client.clone(), retry, context.clock.clone());
             Arc::new(move |request| {
                 let (client, clock) = (client.clone(), clock.clone());
                 Box::pin(async move { client.oauth(request, retry, &clock).await })
@@ -106,7 +113,7 @@ impl<'a> Online<'a> {
             google: context.endpoints.google_sign_in(),
             entra: context.endpoints.entra_sign_in(),
         };
-        Ok(Self { context, client, access })
+        Ok(Self { context, client, access, retry })
     }
 
     /// A directory of this kind, asked with these tokens; where it is may depend on the (clear half of the) credentials.
@@ -117,18 +124,24 @@ impl<'a> Online<'a> {
         tenant: Option<Tenant>,
         credentials: &serde_json::Value,
     ) -> Result<Box<dyn Directory>, CliError> {
-        let endpoints = &self.context.endpoints;
+        let (endpoints, api) = (&self.context.endpoints, self.api(spec, credentials)?);
         let pull = spec.pull().ok_or_else(|| CliError::usage(format!("{} cannot be asked", spec.label)))?;
-        let root = (auth::service(spec.kind)?.api)(credentials).unwrap_or(pull.api);
         Ok((pull.connect)(Connect {
             client: self.client.clone(),
             tokens,
-            api: endpoints.api(spec, root)?,
+            api,
             requests_per_minute: NonZeroU32::new(endpoints.requests_per_minute(spec, pull)).unwrap_or(NonZeroU32::MIN),
-            retry: endpoints.retry_policy(),
+            retry: self.retry,
             tenant,
             clock: self.context.clock.clone(),
         }))
+    }
+
+    /// Root of the API of a directory of this kind, which may depend on its credentials.
+    pub(super) fn api(&self, spec: &ProviderSpec, credentials: &serde_json::Value) -> Result<Url, CliError> {
+        let pull = spec.pull().ok_or_else(|| CliError::usage(format!("{} cannot be asked", spec.label)))?;
+        let root = (auth::service(spec.kind)?.api)(credentials).unwrap_or(pull.api);
+        self.context.endpoints.api(spec, root)
     }
 
     /// The directory behind a stored integration.

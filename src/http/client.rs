@@ -3,6 +3,9 @@
 use std::error::Error as _;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+
 use super::RetryPolicy;
 use super::api::ODD_ANSWER;
 use crate::clock::Clock;
@@ -122,6 +125,16 @@ impl Client {
         let answer = self.inner.get(url.clone()).send().await.map_err(|error| network_failure(&error))?;
         let location = answer.headers().get(http::header::LOCATION).and_then(|value| value.to_str().ok());
         Ok(location.and_then(|location| url.join(location).ok()))
+    }
+
+    /// Whether there is a way to `url`: any answer at all will do. Returns what time it is there, where that is told.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub async fn reach(&self, url: url::Url) -> Result<Option<Timestamp>, Failure> {
+        let answer = self.inner.get(url).send().await.map_err(|error| network_failure(&error))?;
+        let date = answer.headers().get(http::header::DATE).and_then(|value| value.to_str().ok());
+        Ok(date.and_then(|date| rfc2822::parse(date).ok()).map(|date| date.timestamp()))
     }
 
     /// One attempt; a failure comes with whether a connection had been made.

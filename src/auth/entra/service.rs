@@ -1,6 +1,6 @@
 //! Entra's sign-in as a [`Service`]: which ways there are, what does not go together, and what is told about a stored one.
 
-use super::addresses::ORGANIZATIONS;
+use super::addresses::{Authority, ORGANIZATIONS};
 use super::credentials::{Credentials, Method};
 use super::permissions::{APPLICATION, DELEGATED};
 use super::{Cloud, propose, tenant, tokens};
@@ -17,6 +17,9 @@ pub const SERVICE: Service = Service {
     // Microsoft has no address where a token is given back; the app's access is taken away in My Apps or the admin centre.
     revoke: |_, _| Ok(None),
     shares_grant: |_, _| false,
+    token_url: |credentials, access| {
+        Ok(Authority::new(&access.entra, Credentials::read(credentials)?.cloud, ORGANIZATIONS)?.token())
+    },
     api: |credentials| Some(Credentials::read(credentials).ok()?.cloud.graph()),
     describe,
 };

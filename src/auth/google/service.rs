@@ -24,6 +24,9 @@ pub const SERVICE: Service = Service {
     tokens,
     revoke: give_back,
     shares_grant,
+    token_url: |credentials, access| {
+        Ok(access.google.endpoints(Credentials::read(credentials)?.token_uri()?.as_ref())?.token)
+    },
     api: |_| None,
     describe,
 };

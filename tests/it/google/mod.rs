@@ -8,6 +8,7 @@ pub(crate) mod company;
 mod crashes;
 mod demo;
 mod disks;
+mod doctor;
 mod faults;
 mod first_steps;
 mod guard;

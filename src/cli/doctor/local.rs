@@ -1,0 +1,75 @@
+//! What the doctor looks at on this machine: configuration, file modes, database, secret store.
+
+use std::path::Path;
+
+use super::finding::Finding;
+use crate::auth::secrets::where_key_is;
+use crate::auth::shell_word;
+use crate::cli::online::surroundings;
+use crate::cli::{CliError, Context};
+use crate::store::Store;
+
+/// `config.toml` was read before this began: had it been wrong, nothing would run.
+pub(super) fn configuration(context: &Context) -> Finding {
+    let path = &context.paths.config_file;
+    match path.exists() {
+        true => Finding::ok("configuration", format!("{} is read", path.display())),
+        false => Finding::ok("configuration", format!("there is none ({})", path.display())),
+    }
+}
+
+/// Whose eyes the files are for.
+pub(super) fn files(context: &Context) -> Vec<Finding> {
+    let paths = &context.paths;
+    let mine = [(&paths.data_dir, 0o700), (&paths.database, 0o600), (&paths.config_file, 0o600)];
+    let loose: Vec<Finding> = mine.into_iter().filter_map(|(path, mode)| open_to_others(path, mode)).collect();
+    if loose.is_empty() { vec![Finding::ok("files", "for their owner alone")] } else { loose }
+}
+
+#[cfg(unix)]
+fn open_to_others(path: &Path, should: u32) -> Option<Finding> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    (mode & 0o077 != 0).then(|| {
+        let message = format!("{} can be used by others (mode {mode:04o})", path.display());
+        Finding::warning("files", message, format!("chmod {should:o} {}", shell_word(&path.to_string_lossy())))
+    })
+}
+
+#[cfg(not(unix))]
+fn open_to_others(_: &Path, _: u32) -> Option<Finding> {
+    None
+}
+
+/// The database from its first page to its last; the store, if it can be opened.
+pub(super) fn database(context: &Context) -> (Finding, Option<Store>) {
+    let path = &context.paths.database;
+    let store = match Store::open_read_only(path) {
+        Ok(Some(store)) => store,
+        Ok(None) => {
+            let remedy = "'dirsync add' connects a directory";
+            return (Finding::warning("database", format!("there is none yet ({})", path.display()), remedy), None);
+        }
+        Err(error) => return (Finding::failure("database", error), None),
+    };
+    if let Err(error) = store.check_whole() {
+        return (Finding::failure("database", error), Some(store));
+    }
+    let size = std::fs::metadata(path).map(|it| it.len() as f64 / f64::from(1 << 20)).unwrap_or_default();
+    (Finding::ok("database", format!("sound, {size:.1} MiB ({})", path.display())), Some(store))
+}
+
+/// Whether the secrets can be opened.
+pub(super) fn secret_store(context: &Context, store: &Store) -> Finding {
+    let told = where_key_is(store, &surroundings(), context.prompt.allowed());
+    match told.map_err(CliError::from) {
+        Ok(key) => match (key.trouble, key.key_id) {
+            (Some(trouble), _) => Finding::failure("secret store", trouble),
+            (None, Some(_)) => Finding::ok("secret store", format!("the key is in {}", key.place)),
+            (None, None) => {
+                Finding::ok("secret store", format!("nothing is sealed yet; the key would go to {}", key.place))
+            }
+        },
+        Err(error) => Finding::failure("secret store", error),
+    }
+}
