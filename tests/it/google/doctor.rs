@@ -94,7 +94,7 @@ fn what_is_broken_is_found_where_it_is_broken() {
     let company = private(Company::connected());
     let wrong = [
         ("token", Fault::InvalidGrant { subtype: None }, "failure sign-in", 1),
-        ("users", refused(403, "forbidden"), "failure listings", 4),
+        ("users", refused(403, "forbidden"), "failure listings", 1),
     ];
     for (route, fault, trouble, code) in wrong {
         company.sandbox.inject(Rule::new(route, fault));
