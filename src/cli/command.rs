@@ -3,8 +3,8 @@
 use clap::Subcommand;
 
 use super::{
-    CliError, Context, Exit, add, changes, completions, delete, demo, details, devices, groups, list, man, paths,
-    plans, query, reauth, runs, serve, sync, users,
+    CliError, Context, Exit, add, changes, completions, conflicts, delete, demo, details, devices, groups, list, man,
+    paths, plans, query, reauth, report, runs, serve, sync, users,
 };
 
 /// What to do.
@@ -20,6 +20,8 @@ pub enum Command {
     Users(users::UsersArgs),
     Groups(groups::GroupsArgs),
     Devices(Box<devices::DevicesArgs>),
+    Conflicts(conflicts::ConflictsArgs),
+    Report(report::ReportArgs),
     Changes(changes::ChangesArgs),
     Runs(runs::RunsArgs),
     Plans(plans::PlansArgs),
@@ -49,6 +51,8 @@ impl Command {
             Self::Users(args) => users::run(context, args),
             Self::Groups(args) => groups::run(context, args),
             Self::Devices(args) => devices::run(context, args),
+            Self::Conflicts(args) => conflicts::run(context, args),
+            Self::Report(args) => report::run(context, args),
             Self::Changes(args) => changes::run(context, args),
             Self::Runs(args) => runs::run(context, args),
             Self::Query(args) => query::run(context, args),

@@ -25,8 +25,10 @@ mod ways;
 
 mod add;
 mod add_push;
+mod adopt;
 mod changes;
 mod completions;
+mod conflicts;
 mod delete;
 mod demo;
 mod details;
@@ -41,11 +43,13 @@ mod push;
 mod query;
 mod reauth;
 mod reauth_push;
+mod report;
 mod run_summary;
 mod runs;
 mod serve;
 mod sync;
 mod users;
+mod users_link;
 mod users_show;
 
 pub use args::{Cli, EndpointArgs, GlobalArgs};
