@@ -29,20 +29,20 @@ impl DeviceWriter<'_> {
         Ok(devices)
     }
 
-    /// Keeps a decision about two people, in the place of an earlier one. That they are one is told in the history of
-    /// each.
+    /// Keeps a decision about two people, in the place of another one. That they are one is told in the history of each.
     ///
     /// # Errors
     /// The database refuses.
     pub fn link(&self, kept: &Person, present: &Person, verdict: LinkVerdict) -> Result<(), StoreError> {
-        self.db
+        let decided = self
+            .db
             .prepare_cached(
                 "INSERT INTO links (kept_id, present_id, verdict, decided_at, decided_by) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT DO UPDATE SET verdict = excluded.verdict, decided_at = excluded.decided_at,
-                     decided_by = excluded.decided_by",
+                     decided_by = excluded.decided_by WHERE verdict <> excluded.verdict",
             )?
             .execute(params![kept.id, present.id, verdict.as_str(), self.at, self.actor])?;
-        if verdict == LinkVerdict::Same {
+        if decided > 0 && verdict == LinkVerdict::Same {
             let named = |person: &Person| format!("user {} ({}): {}", person.id, person.integration_name, person.label);
             self.note_person(kept.id, "changed", "linked_to", [None, Some(&named(present))])?;
             self.note_person(present.id, "changed", "linked_from", [None, Some(&named(kept))])?;
