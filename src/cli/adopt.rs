@@ -110,8 +110,10 @@ pub(super) fn tell(
         Some(source) => {
             let left = store.returning(source.id)?.people();
             if left > 0 {
+                let stay = if left == 1 { "person stays" } else { "people stay" };
                 context.ui.warn(&format!(
-                    "{name}: {left} people stay with '{}', for there is no id by which to know them here",
+                    "{name}: {} {stay} with '{}', for there is no id by which to know them here",
+                    thousands(left),
                     source.name
                 ));
             }

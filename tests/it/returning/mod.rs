@@ -2,6 +2,5 @@
 
 mod again;
 mod conflicts;
-mod connectors;
 mod histories;
 mod reports;
