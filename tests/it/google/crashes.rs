@@ -95,6 +95,7 @@ impl Scene {
             "SELECT json_array(id, state) FROM plans ORDER BY id",
             "SELECT json_array(subject, external_id, kind, field, before, after) FROM v1_changes ORDER BY 1",
             "SELECT json_array(id, outcome) FROM v1_runs ORDER BY id",
+            "SELECT json_array(serial, user_integration, user_status) FROM v1_devices ORDER BY serial",
         ] {
             let mut statement = db.prepare(sql).unwrap();
             let rows = statement.query_map([], |row| row.get(0)).unwrap();
@@ -160,6 +161,8 @@ impl Scene {
         let synced = company.world.run(&["sync", "corp", "--max-removals", "100%"]);
         assert_eq!(synced.code, Some(0), "{synced}");
         assert_eq!(company.json(&["list"])[0]["status"], "connected");
+        // The truth knows of no devices.
+        company.world.sql("UPDATE assignments SET ended_at = started_at");
         assert_true(company);
     }
 }
@@ -243,7 +246,27 @@ fn new_sign_in_by_browser() -> Scene {
     Scene::new(company, &["reauth", "corp", "--no-browser"]).with_browser()
 }
 
-const SCENES: [fn() -> Scene; 9] = [
+/// People of a directory that pushed and was deleted, two of them with devices, are taken over by their ids.
+fn connection_that_adopts() -> Scene {
+    let company = Company::connected();
+    assert_eq!(company.world.run(&["delete", "corp", "--confirm", "corp"]).code, Some(0));
+    company.world.sql(
+        "UPDATE integrations SET name = 'okta', name_key = 'okta', kind = 'scim', tenant = 'slug';
+         INSERT INTO scim_users (user_id, integration_id, scim_id, user_name_key, external_id, document, version,
+             created_at, modified_at, deleted_at)
+         SELECT id, integration_id, 'scim-' || id, id, external_id, '', 1, created_at, updated_at, updated_at FROM users;
+         UPDATE users SET external_id = 'scim-' || id, status = CASE WHEN id < 3 THEN 'retained' ELSE status END;
+         INSERT INTO devices (id, serial) VALUES (1, 'S1'), (2, 'S2');
+         INSERT INTO assignments (device_id, user_id, started_at)
+         VALUES (1, 1, '2026-11-01T08:00:00Z'), (2, 2, '2026-11-01T08:00:00Z');",
+    );
+    let (admin, key) = (company.sandbox.admin_email(), company.key_file());
+    let key = key.to_str().unwrap();
+    let connect = ["add", "google", "--name", "corp", "--service-account", key, "--admin", &admin, "--no-sync"];
+    Scene::new(company, &[&connect[..], &["--adopt-from", "okta"]].concat())
+}
+
+const SCENES: [fn() -> Scene; 10] = [
     first_sync,
     later_sync,
     approval,
@@ -252,6 +275,7 @@ const SCENES: [fn() -> Scene; 9] = [
     new_sign_in,
     connection,
     connection_and_first_sync,
+    connection_that_adopts,
     new_sign_in_by_browser,
 ];
 
@@ -280,6 +304,7 @@ fn a_deletion_killed_at_any_moment_leaves_all_or_nothing() {
 fn a_connection_killed_at_any_moment_leaves_all_or_nothing() {
     connection().kill(10, 7);
     connection_and_first_sync().kill(10, 9);
+    connection_that_adopts().kill(10, 11);
 }
 
 #[test]

@@ -4,3 +4,5 @@ mod again;
 mod conflicts;
 mod histories;
 mod reports;
+#[cfg(unix)]
+mod terminal;
