@@ -9,7 +9,7 @@ use crate::model::{Conflict, ConflictReason, IntegrationId};
 use crate::output::{Cell, Column, Listing};
 use crate::store::{ConflictFilter, Store};
 
-/// List people with one address and two ids, and the command that says whether they are one person
+/// List people of one address and two ids, who may be one person or not
 ///
 /// On the one side somebody who is missing, is kept for a device or was removed in the last 30 days; on the other
 /// somebody who is there and has, or had, the same address, alias or sign-in name under another immutable id. Nobody is

@@ -43,7 +43,8 @@ impl DeviceWriter<'_> {
             )?
             .execute(params![kept.id, present.id, verdict.as_str(), self.at, self.actor])?;
         if decided > 0 && verdict == LinkVerdict::Same {
-            let named = |person: &Person| format!("user {} ({}): {}", person.id, person.integration_name, person.label);
+            // No address: whoever is forgotten is forgotten in the other one's history, too.
+            let named = |person: &Person| format!("user {} ({})", person.id, person.integration_name);
             self.note_person(kept.id, "changed", "linked_to", [None, Some(&named(present))])?;
             self.note_person(present.id, "changed", "linked_from", [None, Some(&named(kept))])?;
         }

@@ -1,8 +1,8 @@
 -- People of whom somebody has decided whether they are one person, although the directories' ids say they are two.
 
 CREATE TABLE links (
-    kept_id    INTEGER NOT NULL REFERENCES users (id), -- who was kept, or is remembered
-    present_id INTEGER NOT NULL REFERENCES users (id), -- who is there now
+    kept_id    INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, -- who was kept, or is remembered
+    present_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, -- who is there now
     verdict    TEXT NOT NULL, -- same: their devices went to who is there; different: they are two people
     decided_at TEXT NOT NULL, -- when
     decided_by TEXT,          -- operating-system user who decided
