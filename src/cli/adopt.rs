@@ -26,13 +26,14 @@ impl AdoptArgs {
         store: &Store,
         spec: &ProviderSpec,
     ) -> Result<Option<DeletedIntegration>, CliError> {
-        let Some(asked) = self.adopt_from.as_deref() else { return Ok(None) };
+        let Some(asked) = self.adopt_from.as_deref() else {
+            return suggest(context, store, spec).map(|()| None);
+        };
         let source = the_one(store, asked)?;
         if source.kind == spec.kind {
             return Ok(Some(source));
         }
-        let pulled = |spec: Option<&ProviderSpec>| spec.is_some_and(|spec| spec.pull().is_some());
-        if pulled(provider::find(&source.kind)) && pulled(Some(spec)) {
+        if !shares_ids(&source, spec) {
             return Err(CliError::usage(format!(
                 "'{}' is of the kind {}, whose ids of people mean nothing to {}",
                 source.name, source.kind, spec.kind
@@ -55,6 +56,28 @@ impl AdoptArgs {
         }
         Ok(Some(source))
     }
+}
+
+/// Whether one directory's ids of people can be the other's: two that are asked have ids of their own, one that pushes may
+/// send what another one knows people by.
+fn shares_ids(source: &DeletedIntegration, spec: &ProviderSpec) -> bool {
+    let pushes = |spec: Option<&ProviderSpec>| spec.is_some_and(|spec| spec.push().is_some());
+    pushes(provider::find(&source.kind)) || pushes(Some(spec))
+}
+
+/// Says where the flag would have been of use, for once people are here anew it is too late.
+fn suggest(context: &Context, store: &Store, spec: &ProviderSpec) -> Result<(), CliError> {
+    for source in store.deleted_integrations(None)? {
+        if source.kind != spec.kind && shares_ids(&source, spec) && source.returning.retained > 0 {
+            let flag = format!("--adopt-from {}", shell_word(&source.name));
+            let (name, kind, who) = (&source.name, &source.kind, waiting(source.returning));
+            context.ui.remark(&format!(
+                "of '{name}' ({kind}, deleted {}) {who}: is this the same organisation? Then stop here and add {flag}",
+                day(&source)
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn the_one(store: &Store, asked: &str) -> Result<DeletedIntegration, CliError> {
@@ -112,7 +135,7 @@ pub(super) fn tell(
             if left > 0 {
                 let stay = if left == 1 { "person stays" } else { "people stay" };
                 context.ui.warn(&format!(
-                    "{name}: {} {stay} with '{}', for there is no id by which to know them here",
+                    "{name}: {} {stay} with '{}': there is no id by which to know them here, or somebody has it",
                     thousands(left),
                     source.name
                 ));

@@ -62,6 +62,8 @@ fn who_was_read_is_the_same_when_pushed_by_the_same_id() {
         (&json!("okta"), &json!("retained"), &json!(["S1", "S2"]))
     );
     for user in [&ada, &plain] {
+        let filter = format!("externalId eq \"{}\"", text(user, "external_id"));
+        assert_eq!(server.found("/Users", &filter)["totalResults"], 0, "who waits is not there yet");
         server.post("/Users", &resource(user, Some(text(user, "external_id")))).is(201);
         let back = show(world, user);
         assert_eq!((&back["status"], &back["email"]), (&json!("active"), &user["email"]));

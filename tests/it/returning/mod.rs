@@ -2,6 +2,7 @@
 
 mod again;
 mod conflicts;
+mod connectors;
 mod histories;
 mod reports;
 #[cfg(unix)]

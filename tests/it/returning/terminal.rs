@@ -30,13 +30,16 @@ fn rest(session: &mut OsSession) -> String {
 #[test]
 fn taking_people_over_is_asked_of_whoever_is_there() {
     let world = world();
+    let told = world.run(&["add", "scim", "--name", "other", "-v"]);
+    assert!(told.stderr.contains("Then stop here and add --adopt-from gone"), "{told}");
+    assert_eq!(world.run(&["delete", "other", "--confirm", "other"]).code, Some(0));
     let add = ["add", "scim", "--name", "pushed", "--adopt-from", "gone"];
     let mut asked = session(&world, &add);
     asked.expect("gone (google C04, deleted 2026-10-21): 1 person is kept").unwrap();
     asked.expect("Take them over? Only if").unwrap();
     asked.send("n\r").unwrap();
     assert!(rest(&mut asked).contains("nothing was stored"));
-    assert_eq!(world.count("integrations"), 4);
+    assert_eq!(world.count("integrations"), 5);
     let mut asked = session(&world, &add);
     asked.expect("Take them over?").unwrap();
     asked.send("y\r").unwrap();
