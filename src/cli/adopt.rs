@@ -72,7 +72,7 @@ fn suggest(context: &Context, store: &Store, spec: &ProviderSpec) -> Result<(), 
             let flag = format!("--adopt-from {}", shell_word(&source.name));
             let (name, kind, who) = (&source.name, &source.kind, waiting(source.returning));
             context.ui.remark(&format!(
-                "of '{name}' ({kind}, deleted {}) {who}: is this the same organisation? Then stop here and add {flag}",
+                "of '{name}' ({kind}, deleted {}) {who}: if this is the same organisation, add it with {flag} instead",
                 day(&source)
             ));
         }

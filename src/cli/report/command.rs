@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::{contradictions, leavers, unassigned, without_device};
 use crate::cli::{CliError, Context, Exit};
 
-/// Show who and what wants attention: leavers with devices, devices of nobody, people without one
+/// Show leavers with devices, devices of nobody, people without one
 ///
 /// With nothing to report, nothing at all is printed into a pipe, so that cron mails only when there is something. With
 /// --exit-code the exit code says it: 10 if there is something to report, 0 if not.

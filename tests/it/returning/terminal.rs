@@ -31,7 +31,7 @@ fn rest(session: &mut OsSession) -> String {
 fn taking_people_over_is_asked_of_whoever_is_there() {
     let world = world();
     let told = world.run(&["add", "scim", "--name", "other", "-v"]);
-    assert!(told.stderr.contains("Then stop here and add --adopt-from gone"), "{told}");
+    assert!(told.stderr.contains("the same organisation, add it with --adopt-from gone instead"), "{told}");
     assert_eq!(world.run(&["delete", "other", "--confirm", "other"]).code, Some(0));
     let add = ["add", "scim", "--name", "pushed", "--adopt-from", "gone"];
     let mut asked = session(&world, &add);
