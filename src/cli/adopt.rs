@@ -144,8 +144,10 @@ pub(super) fn tell(
         None => {}
     }
     let returning = store.returning(integration.id)?;
-    if returning.people() > 0 {
-        context.ui.say(&format!("{name}: {}; {then}", waiting(returning)));
+    match source {
+        _ if returning.people() > 0 => context.ui.say(&format!("{name}: {}; {then}", waiting(returning))),
+        Some(source) => context.ui.say(&format!("{name}: nobody was left of '{}'", source.name)),
+        None => {}
     }
     Ok(())
 }
@@ -179,6 +181,11 @@ pub(super) fn taken_back(context: &Context, integration: &Integration, report: &
     let store = context.reader()?;
     let (name, returned) = (&integration.name, report.summary.returned);
     let conflicts = conflicts::number(context, &store, integration.id)?;
+    let absent = Returning { remembered: 0, ..store.returning(integration.id)? };
+    if absent.retained > 0 {
+        let who = waiting(absent);
+        context.ui.say(&format!("{name}: {who} and not in the directory: see 'dirsync report leavers'"));
+    }
     if returned == 0 && conflicts == 0 {
         return Ok(());
     }

@@ -60,6 +60,11 @@ const PAIRS: &str = "
                    AND EXISTS (SELECT 1 FROM links l WHERE l.verdict = 'same' AND l.kept_id = k.id))
         GROUP BY x.kept_id, x.present_id)";
 
+/// Whether a person `k` was taken over from another integration and has not been seen in this one: then this directory
+/// never called anybody so but the one who is there.
+const TAKEN_OVER: &str = "(SELECT c.field = 'integration' FROM changes c
+    WHERE c.subject_id = k.id AND c.subject = 'user' AND c.field IN ('integration', 'status') ORDER BY c.id DESC LIMIT 1)";
+
 impl Store {
     /// Hands the conflicts that pass `filter`, those with devices first, to `each`, one at a time. Whoever was decided
     /// about is left out.
@@ -78,7 +83,7 @@ impl Store {
                          SELECT d.serial FROM assignments a JOIN devices d ON d.id = a.device_id
                          WHERE a.user_id = k.id AND a.ended_at IS NULL ORDER BY 1)) AS kept_devices,
                     p.id AS present_id, pi.name AS present_integration, p.status AS present_status, f.name,
-                    k.integration_id = p.integration_id AS same_directory
+                    k.integration_id = p.integration_id AND NOT coalesce({TAKEN_OVER}, 0) AS same_directory
              FROM found f CROSS JOIN users k ON k.id = f.kept_id CROSS JOIN integrations ki ON ki.id = k.integration_id
              CROSS JOIN users p ON p.id = f.present_id CROSS JOIN integrations pi ON pi.id = p.integration_id
              ORDER BY kept_devices = '[]', f.name, k.id, p.id"

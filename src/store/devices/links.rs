@@ -34,6 +34,9 @@ impl DeviceWriter<'_> {
     /// # Errors
     /// The database refuses.
     pub fn link(&self, kept: &Person, present: &Person, verdict: LinkVerdict) -> Result<(), StoreError> {
+        self.db
+            .prepare_cached("DELETE FROM links WHERE kept_id = ?2 AND present_id = ?1")?
+            .execute([kept.id, present.id])?;
         let decided = self
             .db
             .prepare_cached(

@@ -96,6 +96,32 @@ fn who_was_read_is_the_same_when_pushed_by_the_same_id() {
 }
 
 #[test]
+fn a_recycled_address_is_a_conflict_that_never_merges_by_itself() {
+    let server = Server::start_in(World::in_real_time(), &[]);
+    let world = &server.world;
+    let person = json!({"user_name": "ada@corp.example", "email": "ada@corp.example"});
+    let first = server.post("/Users", &resource(&person, Some("1"))).is(201).id();
+    let ada = world.json(&["users", "show", &first]);
+    gives(world, "S1", &ada);
+    server.delete(&format!("/Users/{first}")).is(204);
+    let second = server.post("/Users", &resource(&person, Some("2"))).is(201).id();
+    let new = world.json(&["users", "show", &second]);
+    assert_ne!(new["id"], ada["id"]);
+    assert_eq!((&show(world, &ada)["devices"], &new["devices"]), (&json!(["S1"]), &json!([])));
+    let conflict = &world.json(&["conflicts"])[0];
+    assert_eq!(conflict["reason"], "recycled address in the same directory");
+    assert_eq!((&conflict["kept_id"], &conflict["present_id"]), (&ada["id"], &new["id"]));
+    let link = ["users", "link", &ada["id"].to_string(), &new["id"].to_string()].map(str::to_owned);
+    let link: Vec<&str> = link.iter().map(String::as_str).collect();
+    assert_eq!(world.run(&[&link[..], &["--different"]].concat()).code, Some(0));
+    assert_eq!(world.json(&["conflicts"]), json!([]));
+    assert_eq!(show(world, &ada)["devices"], json!(["S1"]));
+    // They were one person after all.
+    assert_eq!(world.run(&link).code, Some(0));
+    assert_eq!((&show(world, &ada)["status"], &show(world, &new)["devices"]), (&json!("removed"), &json!(["S1"])));
+}
+
+#[test]
 fn who_was_pushed_is_the_same_when_read_by_the_same_id() {
     let hq = Hq::connected();
     let everybody = people(&hq.world);
@@ -120,7 +146,9 @@ fn who_was_pushed_is_the_same_when_read_by_the_same_id() {
     let ada = push(&everybody[0], Some(text(&everybody[0], "external_id")));
     let bob = push(&everybody[1], Some(text(&everybody[1], "external_id")));
     let eve = push(&everybody[2], None);
-    for (serial, user) in [("S1", &ada), ("S2", &ada), ("S3", &eve)] {
+    // As Entra does it unless it is told to send the object id.
+    let zoe = push(&everybody[3], Some("zoe"));
+    for (serial, user) in [("S1", &ada), ("S2", &ada), ("S3", &eve), ("S4", &zoe)] {
         gives(world, serial, user);
     }
     let add = ["add", "entra", "--name", "hq", "--tenant", &tenant, "--client-secret-file", secret.to_str().unwrap()];
@@ -137,8 +165,9 @@ fn who_was_pushed_is_the_same_when_read_by_the_same_id() {
     assert_eq!(added.code, Some(0), "{added}");
     for words in [
         "hq: 1 person stays with 'okta'",
-        "hq: 1 person is kept with 2 devices, 1 person is remembered; the first sync takes back",
-        "people, 2 of them taken back with 2 devices, 1 conflict: see 'dirsync conflicts'",
+        "hq: 2 people are kept with 3 devices, 1 person is remembered; the first sync takes back",
+        "hq: 1 person is kept with 1 device and not in the directory: see 'dirsync report leavers'",
+        "people, 2 of them taken back with 2 devices, 2 conflicts: see 'dirsync conflicts'",
     ] {
         assert!(added.stderr.contains(words), "{words}: {added}");
     }
@@ -151,11 +180,16 @@ fn who_was_pushed_is_the_same_when_read_by_the_same_id() {
     assert_eq!(show(world, &ada)["external_id"], everybody[0]["external_id"]);
     let left = show(world, &eve);
     assert_eq!((&left["integration"], &left["devices"]), (&json!("okta"), &json!(["S3"])));
-    let conflict = &world.json(&["conflicts"])[0];
-    assert_eq!(conflict["kept_id"], eve["id"], "{conflict}");
-    let words: Vec<&str> = text(conflict, "resolve").split(' ').skip(1).collect();
-    assert_eq!(world.run(&words).code, Some(0));
-    assert_eq!(world.json(&["devices", "show", "S3"])["user_id"], conflict["present_id"]);
+    let conflicts = world.json(&["conflicts"]);
+    let conflicts = conflicts.as_array().unwrap();
+    assert_eq!(conflicts.len(), 2, "{conflicts:#?}");
+    for (user, serial) in [(&eve, "S3"), (&zoe, "S4")] {
+        let conflict = conflicts.iter().find(|conflict| conflict["kept_id"] == user["id"]).unwrap();
+        assert_eq!(conflict["reason"], "perhaps the same person, from another directory", "{conflict}");
+        let words: Vec<&str> = text(conflict, "resolve").split(' ').skip(1).collect();
+        assert_eq!(world.run(&words).code, Some(0));
+        assert_eq!(world.json(&["devices", "show", serial])["user_id"], conflict["present_id"]);
+    }
     assert_eq!(world.json(&["conflicts"]), json!([]));
     assert_eq!(world.run(&["sync", "hq"]).code, Some(0));
     assert_eq!(show(world, &ada)["devices"], json!(["S1", "S2"]));
