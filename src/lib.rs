@@ -57,6 +57,8 @@
 //! - Nothing secret has a telling `Debug`, `Display` or `Serialize`.
 //! - No provider's name in a `match` outside `provider` and `auth`.
 //! - No path takes a person who holds a device to `removed`.
+//! - Nobody is merged by address: a person is known by the directory's immutable id, and else only [`people::link()`]
+//!   makes one of two.
 //!
 //! # Where do I add …
 //!

@@ -3,12 +3,13 @@
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 
+use super::adopt::{self, AdoptArgs};
 use super::credentials::{BrowserArgs, EntraArgs, GoogleArgs, Offers};
 use super::online::{KeyStoreArgs, Online};
 use super::sign_in::{NOBODY, sign_in};
 use super::sync::{HowArgs, sync_one, tell};
 use super::ways::complete;
-use super::{CliError, Context, Exit, add_push, details, values};
+use super::{CliError, Context, Exit, add_push, details, plans, values};
 use crate::auth::{self, Service};
 use crate::model::IntegrationName;
 use crate::provider::{PROVIDERS, ProviderSpec, entra, google, scim};
@@ -18,6 +19,10 @@ use crate::store::{NewIntegration, Store, StoreError};
 ///
 /// Signs an administrator in, tries whether people, groups and members can be read, stores the sign-in sealed, and
 /// reads the directory for the first time. A directory that pushes by SCIM gets an address and a token instead. Without a kind, on a terminal, it asks.
+///
+/// Who is left of a directory that was deleted here is taken back when it is added again: same person, same history,
+/// same devices. Where the same organisation comes back by another way (Entra ID directly, then by SCIM, or the other
+/// way round), --adopt-from says so.
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -28,7 +33,8 @@ Examples:
   dirsync add google --name corp --service-account key.json --admin admin@corp.example
   dirsync add entra --name hq --client-id 11111111-2222-3333-4444-555555555555
   dirsync add entra --name hq --client-id ID --tenant contoso.com --certificate dirsync.pem
-  dirsync add scim --name okta --email admin@corp.example"
+  dirsync add scim --name okta --email admin@corp.example
+  dirsync add scim --name hq --adopt-from hq"
 )]
 pub struct AddArgs {
     #[command(subcommand)]
@@ -56,6 +62,8 @@ struct NewArgs<S: Args> {
     /// Time between syncs
     #[arg(long, value_name = "DURATION", default_value = "4h", value_parser = values::interval)]
     interval: SignedDuration,
+    #[command(flatten)]
+    adopt: AdoptArgs,
     #[command(flatten)]
     sign_in: S,
     #[command(flatten)]
@@ -103,6 +111,7 @@ fn connect<S: Args + Offers>(
 ) -> Result<Exit, CliError> {
     let mut store = context.writer()?;
     let name = name(context, &store, args.name.as_ref())?;
+    let source = args.adopt.choose(context, &store, spec)?;
     let kind = spec.kind;
     let service = auth::service(kind)?;
     let mut offered = args.browser.offered(context);
@@ -112,6 +121,7 @@ fn connect<S: Args + Offers>(
     let vault = context.vault(&store, &args.key_store)?;
     let online = Online::new(context)?;
     let again = format!("dirsync add {kind} --name {}", auth::shell_word(name.as_str()));
+    let who = plans::who();
     let stored = context.block_on(async {
         let signed_in = sign_in(&online, service, args.browser.no_browser, &offered, None, &again).await?;
         let new = NewIntegration {
@@ -122,16 +132,29 @@ fn connect<S: Args + Offers>(
             interval: args.interval,
         };
         store.make_durable()?;
-        let added = store.add_integration(&new, &|id| signed_in.sealed(id, &vault), context.clock.now());
+        let adoption = source.as_ref().map(|source| adopt::adoption(source, &who));
+        let seal = |id| signed_in.sealed(id, &vault);
+        let added = store.add_integration_adopting(&new, adoption.as_ref(), &seal, context.clock.now());
         signed_in.finish(added).await?;
         context.stored(context.integration(&store, name.as_str())?, &vault)
     })?;
     greet(context, &store, service, name.as_str())?;
+    adopt::tell(
+        context,
+        &store,
+        &stored.integration,
+        source.as_ref(),
+        "the first sync takes back who is in the directory",
+    )?;
     let ending = if args.no_sync {
         Exit::Done
     } else {
         let result = context.block_on(async { Ok(sync_one(&online, &stored, HowArgs::default(), None).await) })?;
-        tell(context, &stored.integration, &result)?
+        let ending = tell(context, &stored.integration, &result)?;
+        if let Ok(report) = &result {
+            adopt::taken_back(context, &stored.integration, report)?;
+        }
+        ending
     };
     if context.ui.options().format.is_some() {
         details::show(context, &store, name.as_str())?;

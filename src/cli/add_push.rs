@@ -2,20 +2,22 @@
 
 use clap::Args;
 
+use super::adopt::{self, AdoptArgs};
 use super::push::{self, TokenArgs};
-use super::{CliError, Context, ErrorKind, Exit, add, values};
+use super::{CliError, Context, ErrorKind, Exit, add, plans, values};
 use crate::model::{IntegrationName, Tenant};
 use crate::provider::ProviderSpec;
 use crate::scim::service::Leniency;
 use crate::scim::token;
-use crate::store::{NewPush, Store};
+use crate::store::{DeletedIntegration, NewPush, Store};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   dirsync add scim --name okta --email admin@corp.example
   dirsync add scim --name okta --token-ttl 365d --token-file okta.token
-  dirsync add scim --name okta -o json | jq -r .token")]
+  dirsync add scim --name okta -o json | jq -r .token
+  dirsync add scim --name hq --adopt-from hq     the same tenant, which was connected directly and deleted")]
 pub(super) struct PushArgs {
     /// What to call it here: unique, shown as the directory a person comes from
     #[arg(long, value_name = "NAME")]
@@ -36,17 +38,21 @@ pub(super) struct PushArgs {
     #[arg(long)]
     ignore_unknown: bool,
     #[command(flatten)]
+    adopt: AdoptArgs,
+    #[command(flatten)]
     token: TokenArgs,
 }
 
 pub(super) fn run(context: &Context, spec: &ProviderSpec, args: &PushArgs) -> Result<Exit, CliError> {
     let mut store = context.writer()?;
     let name = add::name(context, &store, args.name.as_ref())?;
+    let source = args.adopt.choose(context, &store, spec)?;
     let issued = args.token.issue(context)?;
-    let added = connect(context, spec, &mut store, &name, args, &issued);
+    let added = connect(context, spec, &mut store, &name, args, &issued, source.as_ref());
     issued.or_withdraw(added)?;
     let integration = context.integration(&store, name.as_str())?;
     context.ui.say(&format!("{}: ready for a directory that speaks {}", integration.name, spec.label));
+    adopt::tell(context, &store, &integration, source.as_ref(), "whoever is pushed is taken back")?;
     issued.show(context, &store, &integration)?;
     context.ui.remark("'dirsync serve' takes in what it pushes");
     Ok(Exit::Done)
@@ -59,11 +65,15 @@ fn connect(
     name: &IntegrationName,
     args: &PushArgs,
     issued: &push::Issued,
+    source: Option<&DeletedIntegration>,
 ) -> Result<(), CliError> {
-    // One that was deleted comes back under its name, with its people and its address.
-    let id = match store.deleted_push_tenant(spec.kind, name)? {
-        Some(id) => id,
-        None => token::slug(&push::random()?),
+    // One that was deleted comes back under its name or as it was told, with its people and its address.
+    let id = match source.filter(|source| source.kind == spec.kind) {
+        Some(source) => source.tenant.clone(),
+        None => match store.deleted_push_tenant(spec.kind, name)? {
+            Some(id) => id,
+            None => token::slug(&push::random()?),
+        },
     };
     let new = NewPush {
         name: name.clone(),
@@ -78,6 +88,8 @@ fn connect(
         .map_err(|error| CliError::new(ErrorKind::Failed, error.to_string()))?,
         token: issued.stored,
     };
-    store.add_push_integration(&new, context.clock.now())?;
+    let who = plans::who();
+    let adoption = source.map(|source| adopt::adoption(source, &who));
+    store.add_push_integration_adopting(&new, adoption.as_ref(), context.clock.now())?;
     push::remember(store, args.public_url.as_deref(), None)
 }

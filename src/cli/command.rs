@@ -3,8 +3,8 @@
 use clap::Subcommand;
 
 use super::{
-    CliError, Context, Exit, add, backup, changes, completions, delete, demo, details, devices, doctor, groups, list,
-    man, paths, plans, query, reauth, restore, runs, secrets, serve, sync, users,
+    CliError, Context, Exit, add, backup, changes, completions, conflicts, delete, demo, details, devices, doctor,
+    groups, list, man, paths, plans, query, reauth, report, restore, runs, secrets, serve, sync, users,
 };
 
 /// What to do.
@@ -20,6 +20,8 @@ pub enum Command {
     Users(users::UsersArgs),
     Groups(groups::GroupsArgs),
     Devices(Box<devices::DevicesArgs>),
+    Conflicts(conflicts::ConflictsArgs),
+    Report(report::ReportArgs),
     Changes(changes::ChangesArgs),
     Runs(runs::RunsArgs),
     Plans(plans::PlansArgs),
@@ -53,6 +55,8 @@ impl Command {
             Self::Users(args) => users::run(context, args),
             Self::Groups(args) => groups::run(context, args),
             Self::Devices(args) => devices::run(context, args),
+            Self::Conflicts(args) => conflicts::run(context, args),
+            Self::Report(args) => report::run(context, args),
             Self::Changes(args) => changes::run(context, args),
             Self::Runs(args) => runs::run(context, args),
             Self::Query(args) => query::run(context, args),

@@ -8,8 +8,8 @@ use crate::auth::secrets::KeyStoreError;
 use crate::model::{Failure, FailureKind};
 use crate::output::{OutputError, Report};
 use crate::paths::NoHome;
-use crate::people::Refusal;
 use crate::people::import::ImportError;
+use crate::people::{LinkRefusal, Refusal};
 use crate::store::StoreError;
 use crate::sync::{Busy, SyncError};
 
@@ -170,6 +170,11 @@ impl From<StoreError> for CliError {
                 return error.hint(format!("'{}' renews its sign-in", crate::auth::reauth_command(name)));
             }
             StoreError::Deleted => (ErrorKind::NotFound, "'dirsync list' shows those there are"),
+            StoreError::NotDeleted => (ErrorKind::Usage, "'dirsync list' shows those there are; nothing was stored"),
+            StoreError::OtherTenant(_) => (
+                ErrorKind::Usage,
+                "nothing was stored; add it without --adopt-from, 'dirsync conflicts' shows who may be whom",
+            ),
             StoreError::Refused => (ErrorKind::Usage, "ask with one SELECT"),
             StoreError::Unbalanced(_) => (ErrorKind::Failed, "please report this as a fault of dirsync's"),
             StoreError::KeyReplaced => (ErrorKind::TryAgain, "nothing was stored; run it again"),
@@ -196,6 +201,26 @@ impl From<Refusal> for CliError {
             }
             Refusal::Gone(_) => Self::new(ErrorKind::Failed, message)
                 .hint("whoever comes back to the directory is taken back by its next sync"),
+        }
+    }
+}
+
+impl From<LinkRefusal> for CliError {
+    fn from(refusal: LinkRefusal) -> Self {
+        let message = refusal.to_string();
+        match refusal {
+            LinkRefusal::Store(error) => error.into(),
+            LinkRefusal::Same(_) => {
+                Self::usage(message).hint("give the ids of both; 'dirsync conflicts' shows who may be meant")
+            }
+            LinkRefusal::NoPerson => {
+                Self::not_found(message).hint("'dirsync users --status all' lists those there are")
+            }
+            LinkRefusal::Present(_) => Self::new(ErrorKind::Failed, message)
+                .hint("'dirsync devices handover' gives a device from one to the other")
+                .hint("the first of the two is who is given up; is it the other way round?"),
+            LinkRefusal::Gone(_) => Self::new(ErrorKind::Failed, message)
+                .hint("the second of the two is who goes on; is it the other way round?"),
         }
     }
 }
@@ -284,6 +309,8 @@ mod tests {
             StoreError::NameTaken(said()),
             StoreError::TenantTaken(said()),
             StoreError::Unbalanced(said()),
+            StoreError::NotDeleted,
+            StoreError::OtherTenant(said()),
             StoreError::Refused,
             StoreError::Seal(said()),
             StoreError::Sql(said()),

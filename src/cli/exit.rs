@@ -21,6 +21,8 @@ pub enum Exit {
     NoSuchThing,
     /// The secret store is absent or locked.
     SecretStore,
+    /// Asked by `--exit-code`: there is something to report.
+    Findings,
     /// Try again later.
     TryAgain,
     /// Stopped by Ctrl-C.
@@ -41,6 +43,7 @@ impl Exit {
             Self::Held => 5,
             Self::NoSuchThing => 6,
             Self::SecretStore => 7,
+            Self::Findings => 10,
             Self::TryAgain => 75,
             Self::Interrupted => 130,
             Self::Terminated => 143,
@@ -56,16 +59,17 @@ impl Exit {
     fn gravity(self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::Partial => 1,
-            Self::TryAgain => 2,
-            Self::Held => 3,
-            Self::SecretStore => 4,
-            Self::SignInNeeded => 5,
-            Self::Failed => 6,
-            Self::NoSuchThing => 7,
-            Self::Usage => 8,
-            Self::Terminated => 9,
-            Self::Interrupted => 10,
+            Self::Findings => 1,
+            Self::Partial => 2,
+            Self::TryAgain => 3,
+            Self::Held => 4,
+            Self::SecretStore => 5,
+            Self::SignInNeeded => 6,
+            Self::Failed => 7,
+            Self::NoSuchThing => 8,
+            Self::Usage => 9,
+            Self::Terminated => 10,
+            Self::Interrupted => 11,
         }
     }
 }
@@ -87,6 +91,7 @@ Exit codes:
   5    removals are held: dirsync plans
   6    no such thing, or more than one
   7    the secret store is absent or locked
+  10   with --exit-code: there is something to report
   75   try again later: another run is at it, or the network or the directory is away
   130, 143   stopped
   With several integrations the gravest wins, in the order 1, 4, 7, 5, 75, 3.

@@ -25,9 +25,11 @@ mod ways;
 
 mod add;
 mod add_push;
+mod adopt;
 mod backup;
 mod changes;
 mod completions;
+mod conflicts;
 mod delete;
 mod demo;
 mod details;
@@ -44,6 +46,7 @@ mod push;
 mod query;
 mod reauth;
 mod reauth_push;
+mod report;
 mod restore;
 mod run_summary;
 mod runs;
@@ -51,6 +54,7 @@ mod secrets;
 mod serve;
 mod sync;
 mod users;
+mod users_link;
 mod users_show;
 
 pub use args::{Cli, EndpointArgs, GlobalArgs};

@@ -1,6 +1,6 @@
 //! What a sync tells the person who waits for it: who joined, changed and left, by name, in a few lines.
 
-use super::{CliError, Context};
+use super::{CliError, Context, adopt};
 use crate::model::{Change, ChangeKind, Integration, Subject};
 use crate::output::thousands;
 use crate::store::ChangeFilter;
@@ -39,7 +39,11 @@ pub(super) fn tell(context: &Context, integration: &Integration, report: &Report
             let names = names(context, report, kind)?;
             let more = if number as usize > names.len() { ", …" } else { "" };
             let names = if names.is_empty() { String::new() } else { format!(": {}{more}", names.join(", ")) };
-            context.ui.remark(&format!("  {word} {}{names}", thousands(number)));
+            let devices = match (kind, report.run) {
+                (ChangeKind::Returned, Some(run)) => adopt::devices(context.reader()?.devices_of_returned(run)?),
+                _ => String::new(),
+            };
+            context.ui.remark(&format!("  {word} {}{devices}{names}", thousands(number)));
         }
     }
     for (what, counts) in [("groups", groups), ("memberships", memberships)] {

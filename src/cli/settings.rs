@@ -17,6 +17,7 @@ use crate::paths::Lookup;
 /// Flags that say what this one call is about; a value that lingers in an environment or a file would do harm.
 const ONCE: &[&str] = &[
     "admin-consent",
+    "adopt-from",
     "all",
     "asset-tag",
     "assigned",
@@ -25,10 +26,13 @@ const ONCE: &[&str] = &[
     "confirm",
     "decided",
     "delimiter",
+    "department",
+    "different",
     "dry-run",
     "due",
     "email",
     "enrolled-at",
+    "exit-code",
     "expected-user",
     "force",
     "from",
@@ -75,6 +79,7 @@ const ONCE: &[&str] = &[
     "unassigned",
     "user",
     "version",
+    "with-devices",
     "with-key",
     "without-secrets",
 ];

@@ -3,7 +3,7 @@
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 
-use super::{CliError, Context, Exit, groups, users_show, values};
+use super::{CliError, Context, Exit, groups, users_link, users_show, values};
 use crate::model::{User, UserStatus};
 use crate::output::{Cell, Column, Listing};
 use crate::store::UserFilter;
@@ -29,6 +29,7 @@ pub struct UsersArgs {
 enum UsersCommand {
     Show(users_show::ShowArgs),
     History(users_show::HistoryArgs),
+    Link(users_link::LinkArgs),
 }
 
 #[derive(Debug, Default, PartialEq, Args)]
@@ -64,6 +65,7 @@ pub(super) fn run(context: &Context, args: &UsersArgs) -> Result<Exit, CliError>
             Err(CliError::usage("filters are for the listing; put what belongs to 'show' or 'history' behind it"))
         }
         Some(UsersCommand::Show(args)) => users_show::show(context, args),
+        Some(UsersCommand::Link(args)) => users_link::run(context, args),
         Some(UsersCommand::History(args)) => users_show::history(context, args),
     }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{CliError, Context, ErrorKind, Exit, changes, users, values};
-use crate::model::{User, UserStatus};
+use crate::model::{LinkVerdict, PersonLink, User, UserStatus};
 use crate::output::{Cell, Column, Listing};
 use crate::store::{Store, UserExtras, UserMatch};
 
@@ -38,7 +38,9 @@ pub(super) fn show(context: &Context, args: &ShowArgs) -> Result<Exit, CliError>
     let store = context.reader()?;
     let user = args.who.the_one(context, &store)?;
     let extras = store.user_extras(user.id)?;
-    context.ui.one(&listing(), &Shown { user, extras })?;
+    let links = store.links_of(user.id)?;
+    let told = links.iter().map(told).collect();
+    context.ui.one(&listing(), &Shown { user, extras, links, told })?;
     Ok(Exit::Done)
 }
 
@@ -49,6 +51,19 @@ struct Shown {
     user: User,
     #[serde(flatten)]
     extras: UserExtras,
+    links: Vec<PersonLink>,
+    /// The same in words, for columns.
+    #[serde(skip)]
+    told: Vec<String>,
+}
+
+fn told(link: &PersonLink) -> String {
+    let how = match (link.verdict, link.is_kept) {
+        (LinkVerdict::Same, true) => "was",
+        (LinkVerdict::Same, false) => "is",
+        (LinkVerdict::Different, _) => "is not",
+    };
+    format!("{how} user {} ({}): {}", link.id, link.integration, link.label.as_deref().unwrap_or("no name"))
 }
 
 fn listing() -> Listing<Shown> {
@@ -60,6 +75,7 @@ fn listing() -> Listing<Shown> {
                 Some(kept) => Cell::Text(kept.to_string().into()),
                 None => Cell::Empty,
             }),
+            Column::new("links", |it: &Shown| (&it.told).into()),
         ],
     )
 }

@@ -5,8 +5,10 @@ mod device;
 mod failure;
 mod fetched;
 mod integration;
+mod link;
 mod losses;
 mod record;
+mod report;
 mod run;
 mod stream;
 
@@ -14,7 +16,9 @@ pub use device::{Assignment, Device, DeviceField, DeviceFields, Evidence, Eviden
 pub use failure::{Failure, FailureKind};
 pub use fetched::{AccountStatus, DirectoryGroup, DirectoryMember, DirectoryUser, MemberKind, Record, Subject};
 pub use integration::{Integration, IntegrationId, IntegrationName, InvalidName, Standing, Tenant};
+pub use link::{Conflict, ConflictReason, LinkVerdict, PersonLink};
 pub use losses::{Holds, Losses};
 pub use record::{Change, ChangeKind, Group, MemberRow, User, UserStatus};
+pub use report::{Contradiction, Leaver, UnassignedDevice, WithoutDevice};
 pub use run::{Counts, HeldAction, Outcome, Plan, PlanItem, PlanState, Run, RunNote};
 pub use stream::{MemberChange, News, ObjectChange, Place, Reading, Source, Start, Stream};

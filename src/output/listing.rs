@@ -87,18 +87,26 @@ impl<T> fmt::Debug for Column<T> {
 pub struct Listing<T> {
     pub(super) columns: Vec<Column<T>>,
     pub(super) when_empty: Option<String>,
+    pub(super) silent: bool,
 }
 
 impl<T> Listing<T> {
     /// A listing of these columns, in the order in which the record is serialised.
     pub fn new(columns: Vec<Column<T>>) -> Self {
-        Self { columns, when_empty: None }
+        Self { columns, when_empty: None, silent: false }
     }
 
     /// What a person at a terminal reads instead of an empty table: that there is nothing, and what to do next.
     #[must_use]
     pub fn when_empty(mut self, advice: impl Into<String>) -> Self {
         self.when_empty = Some(advice.into());
+        self
+    }
+
+    /// Without a record there is nothing at all in a pipe, unless a format was asked for: cron mails whatever is printed.
+    #[must_use]
+    pub fn silent_when_empty(mut self) -> Self {
+        self.silent = true;
         self
     }
 
@@ -109,7 +117,7 @@ impl<T> Listing<T> {
         T: 'static,
     {
         let columns = self.columns.into_iter().map(|column| column.over(part)).chain(more).collect();
-        Listing { columns, when_empty: self.when_empty }
+        Listing { columns, when_empty: self.when_empty, silent: self.silent }
     }
 
     /// Every key, in order.

@@ -19,6 +19,8 @@ pub struct Rows<'a, T> {
     when_empty: Option<&'a str>,
     /// Whether the columns were named by the user rather than chosen by us.
     asked: bool,
+    /// The header of a listing that has one only if it has a record.
+    late_header: Option<Vec<String>>,
     count: u64,
     sink: Sink<'a>,
 }
@@ -41,6 +43,7 @@ impl<'a, T: Serialize> Rows<'a, T> {
             _ => listing.columns.iter().collect(),
         };
         let keys = columns.iter().map(|column| Cow::Borrowed(&*column.key));
+        let mut late_header = None;
         let sink = match shape {
             Shape::Json => Sink::Json,
             Shape::JsonLines => Sink::JsonLines,
@@ -53,13 +56,17 @@ impl<'a, T: Serialize> Rows<'a, T> {
                 tab_separated(&mut ui.out(), keys)?;
                 Sink::Tabs
             }
+            Shape::Plain if listing.silent => {
+                late_header = Some(columns.iter().map(|column| column.header.to_string()).collect());
+                Sink::Tabs
+            }
             Shape::Plain => {
                 tab_separated(&mut ui.out(), columns.iter().map(|column| Cow::Borrowed(&*column.header)))?;
                 Sink::Tabs
             }
             Shape::Table => Sink::Table(Table::new(&columns)),
         };
-        Ok(Self { ui, columns, when_empty: listing.when_empty.as_deref(), asked, count: 0, sink })
+        Ok(Self { ui, columns, when_empty: listing.when_empty.as_deref(), asked, late_header, count: 0, sink })
     }
 
     /// Prints one record.
@@ -68,6 +75,9 @@ impl<'a, T: Serialize> Rows<'a, T> {
     /// stdout refuses.
     pub fn push(&mut self, record: &T) -> Result<(), OutputError> {
         self.count += 1;
+        if let Some(header) = self.late_header.take() {
+            tab_separated(&mut self.ui.out(), header.into_iter().map(Cow::Owned))?;
+        }
         match &mut self.sink {
             Sink::Json | Sink::JsonLines => {
                 let mut out = self.ui.out();

@@ -3,9 +3,11 @@
 
 mod assign;
 pub mod import;
+mod link;
 mod serial;
 mod values;
 
 pub use assign::{Assign, Given, Refusal, assign, handover, unassign};
+pub use link::{LinkRefusal, Linked, keep_apart, link};
 pub use serial::{InvalidSerial, Serial};
 pub use values::{canonical, truth};

@@ -60,7 +60,8 @@ impl Store {
         self.hand_changes(&sql, parameters, each)
     }
 
-    /// Hands the history of one person, oldest first, to `each`: their own changes and their places in groups.
+    /// Hands the history of one person, oldest first, to `each`: their own changes and their places in
+    /// groups, also of the time when they were known in another integration or by another id.
     ///
     /// # Errors
     /// The database or `each` refuses.
@@ -70,12 +71,16 @@ impl Store {
         each: impl FnMut(Change) -> Result<(), E>,
     ) -> Result<(), E> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM users u JOIN integrations i ON i.id = u.integration_id
-             JOIN changes c ON c.integration_id = u.integration_id
-                           AND c.id IN (SELECT id FROM changes WHERE subject = 'user' AND subject_id = u.id
+            "SELECT {COLUMNS} FROM users u
+             JOIN changes c ON c.id IN (SELECT id FROM changes WHERE subject = 'user' AND subject_id = u.id
                                         UNION ALL
-                                        SELECT id FROM changes
-                                        WHERE subject = 'membership' AND external_id = u.external_id)
+                                        SELECT m.id FROM (SELECT u.integration_id, u.external_id
+                                                          UNION
+                                                          SELECT integration_id, external_id FROM changes
+                                                          WHERE subject = 'user' AND subject_id = u.id) w
+                                        CROSS JOIN changes m ON m.subject = 'membership'
+                                          AND m.external_id = w.external_id AND m.integration_id = w.integration_id)
+             LEFT JOIN integrations i ON i.id = c.integration_id
              WHERE u.id = :user ORDER BY c.id"
         );
         self.hand_changes(&sql, named_params! {":user": user}, each)

@@ -50,6 +50,12 @@ pub enum StoreError {
     /// The integration was deleted meanwhile.
     #[error("the integration has been deleted")]
     Deleted,
+    /// The integration whose people were to be taken over is connected.
+    #[error("its people cannot be taken over, for it is connected")]
+    NotDeleted,
+    /// People of one organisation would be taken over into another.
+    #[error("the people of '{0}' are of another organisation of the same kind")]
+    OtherTenant(String),
     /// A fault of ours: a fetched record would be neither applied nor refused.
     #[error("the run's counts do not balance, so nothing was changed: {0}")]
     Unbalanced(String),

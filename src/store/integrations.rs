@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
+use super::adoption::{Adoption, adopt};
 use super::columns::{moment, moment_if_any, stamp, word};
 use super::{SealedSecret, Store, StoreError};
 use crate::model::{Integration, IntegrationId, IntegrationName, Outcome, Standing, Tenant};
@@ -52,10 +53,27 @@ impl Store {
         seal: Seal<'_>,
         now: Timestamp,
     ) -> Result<IntegrationId, StoreError> {
+        self.add_integration_adopting(new, None, seal, now)
+    }
+
+    /// As [`Store::add_integration`]; in the same transaction the people of a deleted integration are taken over.
+    ///
+    /// # Errors
+    /// As there, or the other one is not deleted.
+    pub fn add_integration_adopting(
+        &mut self,
+        new: &NewIntegration,
+        adoption: Option<&Adoption<'_>>,
+        seal: Seal<'_>,
+        now: Timestamp,
+    ) -> Result<IntegrationId, StoreError> {
         let at = stamp(now);
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let id = enrol(&transaction, &new.name, new.kind, &new.tenant, new.interval, &at)?;
         write_sign_in(&transaction, id, &new.tenant, &new.signed_in, seal, &at)?;
+        if let Some(adoption) = adoption {
+            adopt(&transaction, adoption, id, false, now)?;
+        }
         transaction.commit()?;
         Ok(id)
     }

@@ -1,10 +1,12 @@
 //! The local directory in SQLite. The only room that knows SQL: opening and migrating, one module per family of
 //! tables, typed rows in and out.
 
+mod adoption;
 mod apply;
 mod backup;
 mod changes;
 mod columns;
+mod conflicts;
 mod deletion;
 pub mod devices;
 mod error;
@@ -18,6 +20,7 @@ mod plan;
 mod plan_rows;
 mod query;
 mod record;
+mod reports;
 mod resource_condition;
 mod retention;
 mod runs;
@@ -32,8 +35,10 @@ mod told;
 mod turn;
 mod users;
 
+pub use adoption::{Adoption, DeletedIntegration, Returning};
 pub use apply::Applied;
 pub use changes::ChangeFilter;
+pub use conflicts::ConflictFilter;
 pub use deletion::{Deletion, Retained};
 pub use devices::{DeviceFacts, DeviceFilter, DeviceWriter, ExportedDevice, KnownDevice, NewAssignment, Person};
 pub use error::StoreError;
@@ -45,6 +50,7 @@ pub use overview::Overview;
 pub use plan::{Facts, PlanSummary};
 pub use query::{Query, SqlValue};
 pub use record::FailedRun;
+pub use reports::{LeaverFilter, WithoutDeviceFilter};
 pub use resource_condition::{Comparison, ResourceCondition};
 pub use scim::{LiveToken, NewPush, NewToken, TokenRecord};
 pub use secrets::{SealedSecret, StoredSecret};

@@ -5,6 +5,7 @@ mod evidence;
 mod export;
 mod facts;
 mod fields;
+mod links;
 mod list;
 mod matches;
 mod waiting;

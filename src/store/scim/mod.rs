@@ -19,6 +19,7 @@ mod tokens;
 
 pub use batch::{Batch, ScimWriter};
 pub(in crate::store) use bury::bury_resources;
+pub(in crate::store) use moments::fine_stamp;
 pub use page::{Order, ResourceKind, SortKey, Window};
 pub use read::GroupOf;
 pub use resource::{Deleted, NewGroup, NewUser, Resource, ScimMember, StoredGroup, StoredUser};

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 /// A moment as stored: RFC 3339 in UTC with milliseconds, never later than it was.
-pub(super) fn fine_stamp(at: Timestamp) -> String {
+pub(in crate::store) fn fine_stamp(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 

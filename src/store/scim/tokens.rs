@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
+use super::super::adoption::{Adoption, adopt};
 use super::super::columns::{moment, moment_if_any, stamp};
 use super::super::integrations::{enrol, write_sign_in};
 use super::super::{SignedIn, Store, StoreError};
@@ -71,6 +72,19 @@ impl Store {
     /// # Errors
     /// The name or the tenant is taken by a live integration, or the database refuses.
     pub fn add_push_integration(&mut self, new: &NewPush, now: Timestamp) -> Result<IntegrationId, StoreError> {
+        self.add_push_integration_adopting(new, None, now)
+    }
+
+    /// As [`Store::add_push_integration`]; in the same transaction the people of a deleted integration are taken over.
+    ///
+    /// # Errors
+    /// As there, or the other one is not deleted.
+    pub fn add_push_integration_adopting(
+        &mut self,
+        new: &NewPush,
+        adoption: Option<&Adoption<'_>>,
+        now: Timestamp,
+    ) -> Result<IntegrationId, StoreError> {
         self.make_durable()?;
         let at = stamp(now);
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -79,6 +93,9 @@ impl Store {
             SignedIn { admin_email: new.admin_email.clone(), admin_subject: None, credentials: new.options.clone() };
         write_sign_in(&transaction, id, &new.tenant, &signed_in, &|_| Ok(Vec::new()), &at)?;
         insert_token(&transaction, id, &new.token, &at)?;
+        if let Some(adoption) = adoption {
+            adopt(&transaction, adoption, id, true, now)?;
+        }
         transaction.commit()?;
         Ok(id)
     }

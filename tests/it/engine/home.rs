@@ -69,6 +69,16 @@ impl Home {
         (report, planned.iter().collect())
     }
 
+    /// A sync of an integration as it was read some time ago, with this limit.
+    pub(crate) fn sync_as_with(
+        &self,
+        integration: Integration,
+        directory: &dyn Directory,
+        limit: RemovalLimit,
+    ) -> Result<Report, SyncError> {
+        self.run_as(integration, directory, limit, false, None)
+    }
+
     /// A sync of an integration as it was read some time ago.
     pub(crate) fn sync_as(&self, integration: Integration, directory: &dyn Directory) -> Result<Report, SyncError> {
         self.run_as(integration, directory, RemovalLimit::Standard, false, None)

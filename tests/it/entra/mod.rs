@@ -10,6 +10,7 @@ mod faults;
 mod followed;
 mod guard;
 pub(crate) mod hq;
+mod moved;
 mod refused;
 mod rotation;
 mod secrets;

@@ -8,15 +8,15 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use dirsync::clock::Clock;
-use dirsync::sandbox::{Fault, Rule};
 use serde_json::json;
 
 use super::company::{Company, Visitor};
+use super::scenes::*;
 use super::truth::assert_true;
 use crate::kept::Kept;
 
 /// A company, the command to kill there, and how its home was before.
-struct Scene {
+pub(super) struct Scene {
     company: Company,
     arguments: Vec<String>,
     kept: Kept,
@@ -28,7 +28,7 @@ struct Scene {
 
 impl Scene {
     /// The company as it is now, and the command to kill.
-    fn new(company: Company, arguments: &[&str]) -> Self {
+    pub(super) fn new(company: Company, arguments: &[&str]) -> Self {
         Self {
             kept: Kept::new(company.world.home()),
             company,
@@ -39,12 +39,12 @@ impl Scene {
     }
 
     /// Somebody follows the address.
-    fn with_browser(self) -> Self {
+    pub(super) fn with_browser(self) -> Self {
         Self { by_browser: true, ..self }
     }
 
     /// What this command leaves is right as well.
-    fn or_as_after(mut self, arguments: &[&str]) -> Self {
+    pub(super) fn or_as_after(mut self, arguments: &[&str]) -> Self {
         let outcome = self.company.world.run(arguments);
         assert_eq!(outcome.code, Some(0), "{outcome}");
         self.half_way = Some(self.snapshot());
@@ -95,7 +95,7 @@ impl Scene {
             "SELECT json_array(id, state) FROM plans ORDER BY id",
             "SELECT json_array(subject, external_id, kind, field, before, after) FROM v1_changes ORDER BY 1",
             "SELECT json_array(id, outcome) FROM v1_runs ORDER BY id",
-            "SELECT json_array(serial, name, user_id, user_status, pinned, waiting_for) FROM v1_devices ORDER BY id",
+            "SELECT json_array(serial, name, user_id, user_integration, user_status, pinned, waiting_for) FROM v1_devices ORDER BY id",
             "SELECT json_array(device_id, user_id, source, ended_at IS NULL) FROM assignments ORDER BY id",
         ] {
             let mut statement = db.prepare(sql).unwrap();
@@ -162,141 +162,11 @@ impl Scene {
         let synced = company.world.run(&["sync", "corp", "--max-removals", "100%"]);
         assert_eq!(synced.code, Some(0), "{synced}");
         assert_eq!(company.json(&["list"])[0]["status"], "connected");
+        // The truth knows of no devices.
+        company.world.sql("UPDATE assignments SET ended_at = started_at");
         assert_true(company);
     }
 }
-
-fn first_sync() -> Scene {
-    let company = Company::new();
-    let (admin, key) = (company.sandbox.admin_email(), company.key_file());
-    let key = key.to_str().unwrap();
-    let connected = ["add", "google", "--name", "corp", "--service-account", key, "--admin", &admin, "--no-sync"];
-    let added = company.world.run(&connected);
-    assert_eq!(added.code, Some(0), "{added}");
-    Scene::new(company, &["sync", "corp"])
-}
-
-fn later_sync() -> Scene {
-    let company = Company::connected();
-    company.sandbox.play_day();
-    Scene::new(company, &["sync", "corp"])
-}
-
-fn approval() -> Scene {
-    let company = Company::connected();
-    company.sandbox.vanish(40, true);
-    assert_eq!(company.world.run(&["sync", "corp"]).code, Some(5));
-    let plan = company.json(&["plans"])[0]["id"].to_string();
-    Scene::new(company, &["plans", "approve", &plan])
-}
-
-fn deletion() -> Scene {
-    Scene::new(holding(Company::connected()), &["delete", "corp", "--confirm", "corp"])
-}
-
-/// A list of devices, every other one somebody's.
-fn list_of_devices(company: &Company) -> String {
-    let people = company.json(&["users"]);
-    let people: Vec<&str> = people.as_array().unwrap().iter().filter_map(|it| it["email"].as_str()).collect();
-    let row = |n: usize| match n % 2 {
-        0 => format!("SN{n},Laptop {n},{}\n", people[n / 2 % people.len()]),
-        _ => format!("SN{n},Laptop {n},\n"),
-    };
-    std::iter::once("serial_number,device_name,user\n".to_owned()).chain((0..2000).map(row)).collect()
-}
-
-/// Some of its people hold devices.
-fn holding(company: Company) -> Company {
-    let list = list_of_devices(&company);
-    let some: Vec<&str> = list.lines().take(60).collect();
-    std::fs::write(company.world.home().join("list.csv"), some.join("\n")).unwrap();
-    let imported = company.world.run(&["devices", "import", "list.csv"]);
-    assert_eq!(imported.code, Some(0), "{imported}");
-    company
-}
-
-fn import_of_devices() -> Scene {
-    let company = Company::connected();
-    std::fs::write(company.world.home().join("list.csv"), list_of_devices(&company)).unwrap();
-    Scene::new(company, &["devices", "import", "list.csv"])
-}
-
-/// Its people come back with the first sync, a step of its own.
-fn return_of_a_directory() -> Scene {
-    let company = holding(Company::connected());
-    let deleted = company.world.run(&["delete", "corp", "--confirm", "corp"]);
-    assert_eq!(deleted.code, Some(0), "{deleted}");
-    let (admin, key) = (company.sandbox.admin_email(), company.key_file());
-    let key = key.to_str().unwrap();
-    let connect = ["add", "google", "--name", "corp", "--service-account", key, "--admin", &admin];
-    let scene = Scene::new(company, &connect);
-    scene.or_as_after(&[&connect[..], &["--no-sync"]].concat())
-}
-
-/// From a sign-in that has died to one that works.
-fn new_sign_in() -> Scene {
-    let company = Company::new();
-    let added = company.add_by_browser();
-    assert_eq!(added.code, Some(0), "{added}");
-    company.sandbox.inject(Rule::new("token", Fault::InvalidGrant { subtype: None }));
-    assert_eq!(company.world.run(&["sync", "corp"]).code, Some(4));
-    company.sandbox.clear_faults();
-    let (admin, key) = (company.sandbox.admin_email(), company.key_file());
-    Scene::new(company, &["reauth", "corp", "--service-account", key.to_str().unwrap(), "--admin", &admin])
-}
-
-/// With a grant to give back, which is gone by the second time.
-fn deletion_of_a_sign_in() -> Scene {
-    let company = Company::new();
-    let added = company.add_by_browser();
-    assert_eq!(added.code, Some(0), "{added}");
-    Scene::new(company, &["delete", "corp", "--confirm", "corp"])
-}
-
-fn connection() -> Scene {
-    let company = Company::new();
-    company.world.sql("");
-    let (admin, key) = (company.sandbox.admin_email(), company.key_file());
-    let key = key.to_str().unwrap();
-    let connect = ["add", "google", "--name", "corp", "--service-account", key, "--admin", &admin, "--no-sync"];
-    Scene::new(company, &connect)
-}
-
-/// With its first sync, which is a step of its own: connected but not yet read is a state of this command.
-fn connection_and_first_sync() -> Scene {
-    let company = Company::new();
-    company.world.sql("");
-    let (admin, key) = (company.sandbox.admin_email(), company.key_file());
-    let key = key.to_str().unwrap();
-    let connect = ["add", "google", "--name", "corp", "--service-account", key, "--admin", &admin];
-    let scene = Scene::new(company, &connect);
-    scene.or_as_after(&[&connect[..], &["--no-sync"]].concat())
-}
-
-/// From a sign-in that has died to a new one of the same administrator's.
-fn new_sign_in_by_browser() -> Scene {
-    let company = Company::new();
-    let added = company.add_by_browser();
-    assert_eq!(added.code, Some(0), "{added}");
-    company.sandbox.inject(Rule::new("token", Fault::InvalidGrant { subtype: None }));
-    assert_eq!(company.world.run(&["sync", "corp"]).code, Some(4));
-    company.sandbox.clear_faults();
-    Scene::new(company, &["reauth", "corp", "--no-browser"]).with_browser()
-}
-
-const SCENES: [fn() -> Scene; 11] = [
-    first_sync,
-    later_sync,
-    approval,
-    deletion,
-    deletion_of_a_sign_in,
-    new_sign_in,
-    connection,
-    connection_and_first_sync,
-    new_sign_in_by_browser,
-    import_of_devices,
-    return_of_a_directory,
-];
 
 #[test]
 fn a_first_sync_killed_at_any_moment_leaves_all_or_nothing() {
@@ -323,6 +193,7 @@ fn a_deletion_killed_at_any_moment_leaves_all_or_nothing() {
 fn a_connection_killed_at_any_moment_leaves_all_or_nothing() {
     connection().kill(10, 7);
     connection_and_first_sync().kill(10, 9);
+    connection_that_adopts().kill(10, 11);
 }
 
 #[test]

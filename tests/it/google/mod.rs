@@ -19,6 +19,7 @@ mod looking;
 mod moving;
 mod refused;
 mod rotation;
+mod scenes;
 mod secrets;
 mod several;
 mod stopped;

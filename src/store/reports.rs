@@ -1,0 +1,242 @@
+//! Reports: leavers with devices, devices of nobody, people without one, evidence against holders.
+
+use jiff::Timestamp;
+use rusqlite::{Row, named_params};
+
+use super::columns::{Mapped, id_list, literal, moment, moment_if_any, stamp, texts, word};
+use super::{Store, StoreError};
+use crate::model::{Contradiction, EvidenceKind, IntegrationId, Leaver, UnassignedDevice, UserStatus, WithoutDevice};
+
+/// Which leavers to list; the default is all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeaverFilter {
+    /// Only whose status is what it is since then.
+    pub since: Option<Timestamp>,
+    /// Only of these integrations; `None`: of all.
+    pub integrations: Option<Vec<IntegrationId>>,
+}
+
+/// Which people without a device to list; the default is all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WithoutDeviceFilter {
+    /// Only of these integrations; `None`: of all.
+    pub integrations: Option<Vec<IntegrationId>>,
+    /// Only direct members of this group (internal id).
+    pub group: Option<i64>,
+    /// Only of this department, without regard to case.
+    pub department: Option<String>,
+    /// Only in this org unit or below.
+    pub org_unit: Option<String>,
+}
+
+/// The manager of a person `u`: by address where known here.
+const MANAGER: &str = "coalesce((SELECT coalesce(b.email, b.user_name) FROM users b
+    WHERE b.integration_id = u.integration_id AND b.external_id = u.manager), u.manager) AS manager";
+
+impl Store {
+    /// Hands the people who are suspended, missing or retained and hold a device to `each`, the latest to leave first.
+    ///
+    /// # Errors
+    /// The database or `each` refuses.
+    pub fn each_leaver<E: From<StoreError>>(
+        &self,
+        filter: &LeaverFilter,
+        each: impl FnMut(Leaver) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = format!(
+            "SELECT u.id, i.name AS integration, u.status, l.since, u.status_reason, u.email, u.display_name, {MANAGER},
+                    u.department, l.devices, l.held_since, l.last_seen_at
+             FROM (SELECT h.id, min(a.started_at) AS held_since, max(d.last_seen_at) AS last_seen_at,
+                          json_group_array(d.serial ORDER BY d.serial_key) AS devices,
+                          coalesce((SELECT c.at FROM changes c WHERE c.subject_id = h.id AND c.subject = 'user'
+                                      AND c.field = 'status' ORDER BY c.id DESC LIMIT 1), h.created_at) AS since
+                   FROM assignments a CROSS JOIN users h ON h.id = a.user_id CROSS JOIN devices d ON d.id = a.device_id
+                   WHERE a.ended_at IS NULL AND d.removed_at IS NULL AND h.status IN ('suspended', 'missing', 'retained')
+                   GROUP BY h.id) l
+             CROSS JOIN users u ON u.id = l.id CROSS JOIN integrations i ON i.id = u.integration_id
+             WHERE (:since IS NULL OR l.since >= :since)
+               AND (:integrations IS NULL OR u.integration_id IN (SELECT value FROM json_each(:integrations)))
+             ORDER BY l.since DESC, u.id"
+        );
+        let parameters = named_params! {
+            ":since": filter.since.map(stamp),
+            ":integrations": filter.integrations.as_deref().map(id_list),
+        };
+        self.hand(&sql, parameters, leaver, each)
+    }
+
+    /// Hands the devices that nobody holds to `each`, those of nobody in particular only if `shared` is set.
+    ///
+    /// # Errors
+    /// The database or `each` refuses.
+    pub fn each_unassigned_device<E: From<StoreError>>(
+        &self,
+        shared: bool,
+        each: impl FnMut(UnassignedDevice) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = "SELECT d.serial, d.name, d.platform, d.model, d.shared,
+                    (SELECT e.value FROM device_evidence e
+                     WHERE e.device_id = d.id AND e.kind = 'expected_user' AND e.waiting = 1) AS waiting_for,
+                    coalesce(u.email, u.user_name, u.display_name) AS last_holder, l.ended_at AS unassigned_at,
+                    d.last_seen_at
+             FROM devices d
+             LEFT JOIN assignments l ON l.id = (SELECT max(m.id) FROM assignments m WHERE m.device_id = d.id)
+             LEFT JOIN users u ON u.id = l.user_id
+             WHERE d.removed_at IS NULL AND (:shared OR NOT d.shared)
+               AND NOT EXISTS (SELECT 1 FROM assignments a WHERE a.device_id = d.id AND a.ended_at IS NULL)
+             ORDER BY d.serial_key";
+        self.hand(sql, named_params! {":shared": shared}, unassigned, each)
+    }
+
+    /// Hands the active people who hold no device to `each`, by address.
+    ///
+    /// # Errors
+    /// The database or `each` refuses.
+    pub fn each_without_device<E: From<StoreError>>(
+        &self,
+        filter: &WithoutDeviceFilter,
+        each: impl FnMut(WithoutDevice) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = format!(
+            "SELECT u.id, i.name AS integration, u.email, u.display_name, u.title, u.department, {MANAGER}, u.location,
+                    u.org_unit, u.created_at
+             FROM users u JOIN integrations i ON i.id = u.integration_id
+             WHERE u.status = 'active'
+               AND NOT EXISTS (SELECT 1 FROM assignments a WHERE a.user_id = u.id AND a.ended_at IS NULL)
+               AND (:integrations IS NULL OR u.integration_id IN (SELECT value FROM json_each(:integrations)))
+               AND (:department IS NULL OR u.department = :department COLLATE NOCASE)
+               AND (:unit IS NULL OR u.org_unit = :unit COLLATE NOCASE OR u.org_unit LIKE :below ESCAPE '\\')
+               AND (:group IS NULL OR EXISTS (
+                    SELECT 1 FROM memberships m JOIN groups g ON g.id = m.group_id
+                    WHERE m.group_id = :group AND m.member_external_id = u.external_id
+                      AND g.integration_id = u.integration_id))
+             ORDER BY lower(u.email), u.id"
+        );
+        let unit = filter.org_unit.as_deref().map(|unit| if unit == "/" { unit } else { unit.trim_end_matches('/') });
+        let parameters = named_params! {
+            ":integrations": filter.integrations.as_deref().map(id_list),
+            ":group": filter.group,
+            ":department": filter.department,
+            ":unit": unit,
+            ":below": unit.map(|unit| format!("{}/%", literal(unit.trim_end_matches('/')))),
+        };
+        self.hand(&sql, parameters, without_device, each)
+    }
+
+    /// Evidence of who should have a device, or enrolled it, that names somebody else than its holder: one active
+    /// person, or several. Whom an address means is asked of everybody present; where it may mean the holder, it does.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn contradictions(&self) -> Result<Vec<Contradiction>, StoreError> {
+        let mut found = Vec::new();
+        self.hand(CONTRADICTIONS, [], contradiction, |one| {
+            found.push(one);
+            Ok::<_, StoreError>(())
+        })?;
+        Ok(found)
+    }
+
+    fn hand<T, E: From<StoreError>>(
+        &self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        read: fn(&Row<'_>) -> Mapped<T>,
+        mut each: impl FnMut(T) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut statement = self.db.prepare_cached(sql).map_err(StoreError::from)?;
+        let mut rows = statement.query(parameters).map_err(StoreError::from)?;
+        while let Some(row) = rows.next().map_err(StoreError::from)? {
+            each(read(row).map_err(StoreError::from)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// From what was told to the people, by their indexes (see [`super::devices`]'s matches for the `+`).
+const CONTRADICTIONS: &str = "
+    WITH told AS MATERIALIZED (
+        SELECT e.device_id, e.kind, e.value, e.value_key, e.is_external_id, e.integration_id, e.observed_at, a.user_id
+        FROM device_evidence e CROSS JOIN assignments a ON a.device_id = e.device_id AND a.ended_at IS NULL
+        CROSS JOIN devices d ON d.id = e.device_id AND d.removed_at IS NULL
+        WHERE e.kind IN ('expected_user', 'enrolled_by')),
+    means AS (
+        SELECT t.device_id, t.kind, t.integration_id, u.id FROM told t CROSS JOIN integrations i
+        CROSS JOIN users u ON u.integration_id = i.id AND u.external_id = t.value
+        UNION SELECT t.device_id, t.kind, t.integration_id, u.id FROM told t
+        CROSS JOIN users u ON lower(u.email) = +t.value_key WHERE NOT t.is_external_id
+        UNION SELECT t.device_id, t.kind, t.integration_id, u.id FROM told t
+        CROSS JOIN users u ON lower(u.user_name) = +t.value_key WHERE NOT t.is_external_id
+        UNION SELECT t.device_id, t.kind, t.integration_id, u.id FROM users u CROSS JOIN json_each(u.aliases) j
+        CROSS JOIN told t ON t.value_key = lower(j.value) WHERE u.aliases <> '[]' AND NOT t.is_external_id),
+    named AS (
+        SELECT m.device_id, m.kind, count(*) AS people,
+               json_group_array(coalesce(u.email, u.user_name, u.display_name, u.external_id) ORDER BY u.id) AS names
+        FROM means m CROSS JOIN users u ON u.id = m.id
+        WHERE u.status = 'active' AND (m.integration_id IS NULL OR u.integration_id = m.integration_id)
+        GROUP BY m.device_id, m.kind)
+    SELECT d.serial, coalesce(h.email, h.user_name, h.display_name, h.external_id) AS holder, h.status AS holder_status,
+           t.kind, n.names, n.people, t.observed_at
+    FROM told t CROSS JOIN named n ON n.device_id = t.device_id AND n.kind = t.kind
+    CROSS JOIN devices d ON d.id = t.device_id CROSS JOIN users h ON h.id = t.user_id
+    WHERE NOT EXISTS (SELECT 1 FROM means m WHERE m.device_id = t.device_id AND m.kind = t.kind AND m.id = t.user_id)
+    ORDER BY d.serial_key, t.kind DESC";
+
+fn leaver(row: &Row<'_>) -> Mapped<Leaver> {
+    Ok(Leaver {
+        id: row.get("id")?,
+        integration: row.get("integration")?,
+        status: word(row, "status", UserStatus::parse)?,
+        status_since: moment(row, "since")?,
+        reason: row.get("status_reason")?,
+        email: row.get("email")?,
+        display_name: row.get("display_name")?,
+        manager: row.get("manager")?,
+        department: row.get("department")?,
+        devices: texts(row, "devices")?,
+        held_since: moment(row, "held_since")?,
+        last_seen_at: moment_if_any(row, "last_seen_at")?,
+    })
+}
+
+fn unassigned(row: &Row<'_>) -> Mapped<UnassignedDevice> {
+    Ok(UnassignedDevice {
+        serial: row.get("serial")?,
+        name: row.get("name")?,
+        platform: row.get("platform")?,
+        model: row.get("model")?,
+        shared: row.get("shared")?,
+        waiting_for: row.get("waiting_for")?,
+        last_holder: row.get("last_holder")?,
+        unassigned_at: moment_if_any(row, "unassigned_at")?,
+        last_seen_at: moment_if_any(row, "last_seen_at")?,
+    })
+}
+
+fn without_device(row: &Row<'_>) -> Mapped<WithoutDevice> {
+    Ok(WithoutDevice {
+        id: row.get("id")?,
+        integration: row.get("integration")?,
+        email: row.get("email")?,
+        display_name: row.get("display_name")?,
+        title: row.get("title")?,
+        department: row.get("department")?,
+        manager: row.get("manager")?,
+        location: row.get("location")?,
+        org_unit: row.get("org_unit")?,
+        created_at: moment(row, "created_at")?,
+    })
+}
+
+fn contradiction(row: &Row<'_>) -> Mapped<Contradiction> {
+    let several = row.get::<_, i64>("people")? > 1;
+    Ok(Contradiction {
+        serial: row.get("serial")?,
+        holder: row.get("holder")?,
+        holder_status: word(row, "holder_status", UserStatus::parse)?,
+        evidence: word(row, "kind", EvidenceKind::parse)?,
+        names: texts(row, "names")?,
+        observed_at: moment(row, "observed_at")?,
+        reason: if several { "may mean several people, none of them the holder" } else { "names somebody else" }.into(),
+    })
+}
