@@ -8,7 +8,7 @@ use dirsync::sync::guard::RemovalLimit;
 
 use super::home::{EVERYTHING, Home, homes};
 use super::pretend::{Size, Trouble};
-use super::struck::{Elsewhere, largest_group};
+use super::struck::{Elsewhere, large_group};
 
 /// A home with a day's news that were not fetched yet, and trouble.
 fn troubled(trouble: impl Fn(&Home) -> Trouble) -> impl Iterator<Item = Home> {
@@ -223,12 +223,12 @@ fn one_groups_members_that_fail_leave_that_group_as_it_was() {
     let causes: [fn(String) -> Trouble; 3] =
         [Trouble::OneGroupFails, Trouble::GroupDeletedWhileListed, Trouble::WrongTypeInMember];
     for cause in causes {
-        for home in homes(Size::SMALL).filter(|home| home.pretend.knows(&cause(largest_group(home)))) {
+        for home in homes(Size::SMALL).filter(|home| home.pretend.knows(&cause(large_group(home)))) {
             home.sync();
             let before = home.picture();
             // A month, so that the struck group's own members are others by then.
             (0..12).for_each(|_| drop(home.pretend.play_day()));
-            let mut group = largest_group(&home);
+            let mut group = large_group(&home);
             let is_as_before = |group: &str| {
                 let truth = home.pretend.truth();
                 home.pretend.with_members_unread(truth.clone(), &before, group) == truth
@@ -236,7 +236,7 @@ fn one_groups_members_that_fail_leave_that_group_as_it_was() {
             for _ in 0..48 {
                 if is_as_before(&group) {
                     home.pretend.play_day();
-                    group = largest_group(&home);
+                    group = large_group(&home);
                 }
             }
             let expected = home.pretend.with_members_unread(home.pretend.truth(), &before, &group);

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use super::rounds::{followed, short_pages};
 use crate::conformance::home::{EVERYTHING, Home};
 use crate::conformance::pretend::Size;
-use crate::conformance::struck::largest_group;
+use crate::conformance::struck::large_group;
 
 /// A day's news arrive although `faults` come first.
 #[track_caller]
@@ -102,7 +102,7 @@ fn a_large_groups_members_come_in_pieces_with_other_groups_in_between() {
     let pieces = |options| dirsync::sandbox::entra::Options { members_per_page: 9, ..short_pages(options) };
     let (home, sandbox) = followed(Size::SMALL, pieces);
     home.sync();
-    let largest = largest_group(&home);
+    let largest = large_group(&home);
     let truth = home.pretend.truth();
     assert!(truth.memberships.keys().filter(|(group, _)| *group == largest).count() > 5 * 9);
     home.picture().assert_is(&truth);
