@@ -28,6 +28,7 @@ mod add_push;
 mod changes;
 mod completions;
 mod delete;
+mod delete_shown;
 mod demo;
 mod details;
 mod details_push;

@@ -33,7 +33,7 @@ mod users;
 
 pub use apply::Applied;
 pub use changes::ChangeFilter;
-pub use deletion::{Deletion, Retained};
+pub use deletion::{Deletion, Farewell, Retained};
 pub use devices::{DeviceFacts, DeviceFilter, DeviceWriter, ExportedDevice, KnownDevice, NewAssignment, Person};
 pub use error::StoreError;
 pub use groups::{GroupExtras, GroupFilter};

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::clock::Clock;
 use crate::model::IntegrationId;
+use crate::people::LIFE_CYCLE;
 use crate::scim::Problem;
 use crate::store::scim::{Batch, ScimWriter};
 use crate::store::{Store, StoreError, WriteTurn};
@@ -169,7 +170,7 @@ fn breathe(clock: &Clock, since: Instant) -> Instant {
 fn write_together(store: &mut Store, jobs: Vec<Job>) {
     let mut replies: Vec<Reply> = Vec::new();
     let written = (|| {
-        let mut batch = store.scim_batch()?;
+        let mut batch = store.scim_batch(LIFE_CYCLE)?;
         for job in jobs {
             replies.extend(job(&mut batch)?);
         }
