@@ -47,6 +47,8 @@ mod runs;
 mod serve;
 mod sync;
 mod users;
+mod users_forget;
+mod users_prune;
 mod users_show;
 
 pub use args::{Cli, EndpointArgs, GlobalArgs};

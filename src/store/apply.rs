@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::columns::stamp;
 use super::devices::assign_waiting;
+use super::housekeeping::keep_house;
 use super::plan::{PlanSummary, add_membership, settle_fates};
 use super::plan_rows::Part;
 use super::record::{RunRecord, insert_run, set_run_counts};
@@ -79,6 +80,8 @@ impl Stage {
         set_run_counts(&transaction, run, &summary)?;
         let given = assign_waiting(&transaction, None, Some(run), now)?;
         tracing::debug!(given, "devices found whom they waited for");
+        let swept = keep_house(&transaction, self.life, now)?;
+        tracing::debug!(swept.pruned, swept.emptied, "time has done its part");
         transaction.execute(
             "UPDATE integrations SET last_sync_at = ?2, last_sync_outcome = ?3, standing = 'connected',
              standing_reason = NULL WHERE id = ?1",
