@@ -188,8 +188,22 @@ fn approval() -> Scene {
     Scene::new(company, &["plans", "approve", &plan])
 }
 
+/// With two who stay because of their devices.
 fn deletion() -> Scene {
-    Scene::new(Company::connected(), &["delete", "corp", "--confirm", "corp"])
+    let company = Company::connected();
+    company.world.sql(
+        "INSERT INTO devices (id, serial) VALUES (1, 'C02X'), (2, 'C02Y');
+         INSERT INTO assignments (device_id, user_id, started_at)
+         SELECT id, (SELECT max(id) FROM users) - id, '2026-11-01T08:00:00Z' FROM devices",
+    );
+    Scene::new(company, &["delete", "corp", "--confirm", "corp"])
+}
+
+/// Somebody who is still in the directory, so that the next sync has them back.
+fn forgetting() -> Scene {
+    let company = Company::connected();
+    company.world.sql("");
+    Scene::new(company, &["users", "forget", "3", "--confirm", "3"])
 }
 
 /// From a sign-in that has died to one that works.
@@ -243,12 +257,13 @@ fn new_sign_in_by_browser() -> Scene {
     Scene::new(company, &["reauth", "corp", "--no-browser"]).with_browser()
 }
 
-const SCENES: [fn() -> Scene; 9] = [
+const SCENES: [fn() -> Scene; 10] = [
     first_sync,
     later_sync,
     approval,
     deletion,
     deletion_of_a_sign_in,
+    forgetting,
     new_sign_in,
     connection,
     connection_and_first_sync,
@@ -274,6 +289,11 @@ fn an_approval_killed_at_any_moment_leaves_all_or_nothing() {
 fn a_deletion_killed_at_any_moment_leaves_all_or_nothing() {
     deletion().kill(15, 4);
     deletion_of_a_sign_in().kill(15, 6);
+}
+
+#[test]
+fn a_forgetting_killed_at_any_moment_leaves_all_or_nothing() {
+    forgetting().kill(10, 10);
 }
 
 #[test]

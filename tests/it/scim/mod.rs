@@ -26,7 +26,7 @@ mod onelogin;
 mod others;
 mod patching;
 mod postman;
-mod server;
+pub(crate) mod server;
 mod serving;
 mod soak;
 mod sorting;
