@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::users_show::the_one;
 use super::{CliError, Context, ErrorKind, Exit, plans, values};
+use crate::auth;
 use crate::model::{Integration, User, UserStatus};
 use crate::output::{Cell, Column, Listing};
 use crate::people::LIFE_CYCLE;
@@ -74,6 +75,12 @@ pub(super) fn run(context: &Context, args: &ForgetArgs) -> Result<Exit, CliError
     } else {
         context.ui.say(&format!("user {}: forgotten{taken}", user.id));
         wipe(context, &mut store, user.id);
+        let theirs =
+            |it: &Integration| it.admin_email.is_some() && [&user.email, &user.user_name].contains(&&it.admin_email);
+        for integration in store.integrations()?.iter().filter(|it| theirs(it)) {
+            let renew = auth::reauth_command(&integration.name);
+            context.ui.warn(&format!("{} still signs in by their account: '{renew}' changes that", integration.name));
+        }
     }
     if context.ui.options().format.is_some() || args.dry_run {
         let (id, external_id, integration) = (user.id, user.external_id, user.integration);

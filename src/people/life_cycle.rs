@@ -26,7 +26,8 @@ pub const LIFE_CYCLE: LifeCycle = LifeCycle(TRANSITIONS);
 /// | retained | pruned | removed | – |
 /// | active, suspended, missing, retained | forgotten | removed | – |
 ///
-/// Nobody who holds a device comes to `removed`: whoever is to be forgotten has to be unassigned first.
+/// Nobody who holds a device comes to `removed`: whoever is to be forgotten has to be unassigned first. (Of somebody who
+/// came and went between two runs a tombstone alone is stored, to hide their memberships; that is no life.)
 pub const TRANSITIONS: &[Transition] = &[
     seen(None, On::SeenEnabled, Is::Active, Joined),
     seen(None, On::SeenDisabled, Is::Suspended, Joined),

@@ -49,6 +49,8 @@ impl Store {
     ) -> Result<Forgetting, StoreError> {
         let at = stamp(now);
         self.db.pragma_update(None, "secure_delete", true)?;
+        // What they are called is gathered for a while, and not on a disk.
+        self.db.pragma_update(None, "temp_store", "MEMORY")?;
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (integration, external_id, status): (i64, String, UserStatus) = transaction
             .query_row("SELECT integration_id, external_id, status FROM users WHERE id = ?1", [user], |row| {

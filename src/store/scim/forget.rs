@@ -24,8 +24,13 @@ pub(in crate::store) fn forget_resources(db: &Connection, at: &str) -> rusqlite:
          UPDATE groups SET members_hash = NULL, member_count = member_count - (
              SELECT count(*) FROM temp.left_groups l WHERE l.group_id = groups.id)
          WHERE id IN (SELECT group_id FROM temp.left_groups);
-         UPDATE scim_groups SET version = version + 1 WHERE group_id IN (SELECT group_id FROM temp.left_groups);
-         DROP TABLE temp.left_groups;
          DELETE FROM scim_users WHERE user_id IN (SELECT id FROM temp.erased);",
-    )
+    )?;
+    // Times of resources have milliseconds.
+    db.execute(
+        "UPDATE scim_groups SET version = version + 1, modified_at = max(modified_at, replace(?1, 'Z', '.000Z'))
+         WHERE group_id IN (SELECT group_id FROM temp.left_groups)",
+        [at],
+    )?;
+    db.execute_batch("DROP TABLE temp.left_groups")
 }

@@ -69,9 +69,8 @@ impl Life {
                 }
             }
             Event::Leave(id, told) => {
-                if self.plain.users.remove(&id.to_string()).is_some() && told {
-                    self.plain.deleted.insert(id.to_string());
-                }
+                let left = self.plain.users.remove(&id.to_string()).is_some() && told;
+                self.plain.deleted.extend(left.then(|| id.to_string()));
             }
             Event::Suspend(id, on) => {
                 if let Some(user) = self.plain.users.get_mut(&id.to_string()) {
@@ -181,7 +180,8 @@ impl Life {
         );
         // Within one run the order is the store's.
         let mut should = self.model.history.clone();
-        (history.sort(), should.sort());
+        history.sort();
+        should.sort();
         assert_eq!(history, should, "one line for each transition");
         let unfit = "SELECT external_id, status FROM users WHERE (status = 'retained') <> (retained_at IS NOT NULL)
              OR (status = 'removed') <> (removed_at IS NOT NULL) OR kept AND status <> 'retained'
