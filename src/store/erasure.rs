@@ -9,8 +9,15 @@ use super::scim::forget_resources;
 const IMPERSONAL: &str = "('status', 'status_reason', 'is_admin')";
 
 /// Erases the people whose ids the SELECT `whom` finds; says how many. What is overwritten leaves no trace in the pages of
-/// the database from now on; what was overwritten before may have, see `Store::wipe`.
-pub(super) fn erase(db: &Connection, whom: &str, found_by: impl Params, at: &str) -> rusqlite::Result<usize> {
+/// the database from now on; what was overwritten before may have, see `Store::wipe`. With `present`, what others are said
+/// to have to do with them now (a manager's address) goes too.
+pub(super) fn erase(
+    db: &Connection,
+    whom: &str,
+    found_by: impl Params,
+    present: bool,
+    at: &str,
+) -> rusqlite::Result<usize> {
     db.execute_batch("DROP TABLE IF EXISTS temp.erased; CREATE TEMP TABLE erased (id INTEGER PRIMARY KEY)")?;
     let number = db.execute(&format!("INSERT INTO temp.erased (id) {whom}"), found_by)?;
     if number > 0 {
@@ -19,7 +26,7 @@ pub(super) fn erase(db: &Connection, whom: &str, found_by: impl Params, at: &str
         forget_resources(db, at)?;
         empty_history(db)?;
         empty_devices(db)?;
-        empty_others(db)?;
+        empty_others(db, present)?;
         empty_people(db, at)?;
         db.execute_batch("DROP TABLE temp.erased_ids; DROP TABLE temp.erased_names")?;
     }
@@ -96,24 +103,35 @@ fn empty_devices(db: &Connection) -> rusqlite::Result<()> {
     )
 }
 
-/// Where other people and groups name them.
-fn empty_others(db: &Connection) -> rusqlite::Result<()> {
+/// Where other people and groups name them. What a directory says of others, or of its groups, at present goes only if
+/// `present` is set: as long as it says so, its next listing says it again, and is read for that.
+fn empty_others(db: &Connection, present: bool) -> rusqlite::Result<()> {
     db.execute_batch(
-        "UPDATE users SET manager = NULL
-         WHERE integration_id IN (SELECT integration_id FROM temp.erased_ids)
-           AND lower(manager) IN (SELECT name FROM temp.erased_names WHERE NOT shared);
-         UPDATE changes SET
+        "UPDATE changes SET
              before = CASE WHEN lower(before) NOT IN (SELECT name FROM temp.erased_names WHERE NOT shared) THEN before END,
              after = CASE WHEN lower(after) NOT IN (SELECT name FROM temp.erased_names WHERE NOT shared) THEN after END
          WHERE subject = 'user' AND field = 'manager'
            AND integration_id IN (SELECT integration_id FROM temp.erased_ids)
            AND (lower(before) IN (SELECT name FROM temp.erased_names)
                 OR lower(after) IN (SELECT name FROM temp.erased_names));
-         UPDATE memberships SET email = NULL WHERE email IS NOT NULL AND (group_id, member_external_id) IN (
-             SELECT m.group_id, m.member_external_id FROM temp.erased_ids e
-             CROSS JOIN memberships m ON m.member_external_id = e.external_id
-             CROSS JOIN groups g ON g.id = m.group_id AND g.integration_id = e.integration_id);",
-    )
+         DROP TABLE IF EXISTS temp.erased_members;
+         CREATE TEMP TABLE erased_members AS
+         SELECT m.group_id, m.member_external_id FROM temp.erased_ids e
+         CROSS JOIN memberships m ON m.member_external_id = e.external_id AND m.email IS NOT NULL
+         CROSS JOIN groups g ON g.id = m.group_id AND g.integration_id = e.integration_id;
+         UPDATE memberships SET email = NULL WHERE (group_id, member_external_id) IN (
+             SELECT group_id, member_external_id FROM temp.erased_members);
+         UPDATE groups SET members_hash = NULL WHERE id IN (SELECT group_id FROM temp.erased_members);
+         DROP TABLE temp.erased_members;",
+    )?;
+    if present {
+        db.execute_batch(
+            "UPDATE users SET manager = NULL, content_hash = NULL
+             WHERE integration_id IN (SELECT integration_id FROM temp.erased_ids)
+               AND lower(manager) IN (SELECT name FROM temp.erased_names WHERE NOT shared)",
+        )?;
+    }
+    Ok(())
 }
 
 fn empty_people(db: &Connection, at: &str) -> rusqlite::Result<()> {

@@ -87,7 +87,7 @@ impl Store {
             transaction.execute("DELETE FROM streams WHERE integration_id = ?1", [integration])?;
         }
         take_off_plans(&transaction, user, &at)?;
-        erase(&transaction, "SELECT id FROM users WHERE id = ?1", [user], &at)?;
+        erase(&transaction, "SELECT id FROM users WHERE id = ?1", [user], true, &at)?;
         if how.pretend {
             transaction.rollback()?;
         } else {

@@ -117,7 +117,7 @@ pub(super) fn keep_house(db: &Connection, life: LifeCycle, now: Timestamp) -> ru
     find(db, life, &Prune { integrations: None, since, kept: false, actor: None })?;
     let pruned = remove(db, None, &stamp(now))?;
     let due = "SELECT id FROM users WHERE status = 'removed' AND emptied_at IS NULL AND removed_at <= ?1";
-    let emptied = erase(db, due, params![stamp(since)], &stamp(now))?;
+    let emptied = erase(db, due, params![stamp(since)], false, &stamp(now))?;
     Ok(Swept { pruned, emptied })
 }
 
