@@ -56,7 +56,8 @@
 //! - No `now()` outside `clock`; no environment outside `cli` and `paths`; randomness is a parameter.
 //! - Nothing secret has a telling `Debug`, `Display` or `Serialize`.
 //! - No provider's name in a `match` outside `provider` and `auth`.
-//! - No path takes a person who holds a device to `removed`.
+//! - What becomes of a person is in one table, [`people::TRANSITIONS`], which the store is handed and renders as SQL; no
+//!   path in it takes a person who holds a device to `removed`.
 //! - Nobody is merged by address: a person is known by the directory's immutable id, and else only [`people::link()`]
 //!   makes one of two.
 //!

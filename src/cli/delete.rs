@@ -1,26 +1,30 @@
 //! `dirsync delete`: shows what goes and who stays, wants the name typed, gives the grant back, deletes.
 
 use clap::Args;
-use serde::Serialize;
 
+use super::delete_shown::{describe, show};
 use super::online::{KeyStoreArgs, Online, spec};
-use super::{CliError, Context, Exit, values};
+use super::{CliError, Context, Exit, plans, values};
 use crate::auth::{self, GiveBack};
 use crate::model::Integration;
-use crate::output::{Column, Listing, thousands};
-use crate::store::{Deletion, Retained, Store};
+use crate::output::thousands;
+use crate::people::LIFE_CYCLE;
+use crate::store::{Deletion, Farewell, Store, WriteTurn};
 use crate::sync::IntegrationLock;
 
 /// Disconnect a directory
 ///
 /// Removes its people who hold no device, its groups and its sign-in. People who hold a device stay, no longer
-/// synchronised, and are taken back when the same directory is added again. The history stays.
+/// synchronised, with the names of their groups, and are taken back when the same directory is added again. Once they
+/// have held nothing for 30 days they go by themselves, or at once with 'dirsync users prune'. With --keep-all everybody
+/// stays like that, also without a device, until 'dirsync users prune --kept'. The history stays.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   dirsync delete corp --dry-run
   dirsync delete corp                   asks for the name
-  dirsync delete corp --confirm corp    in a script")]
+  dirsync delete corp --confirm corp    in a script
+  dirsync delete corp --keep-all        keeps everybody")]
 pub struct DeleteArgs {
     /// The integration
     #[arg(value_name = "NAME", add = values::integration_names())]
@@ -31,6 +35,9 @@ pub struct DeleteArgs {
     /// Show what would go and who would stay, and change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Keep everybody, also those who hold no device
+    #[arg(long)]
+    keep_all: bool,
     /// Leave the grant at the directory's sign-in service as it is
     #[arg(long)]
     no_revoke: bool,
@@ -42,18 +49,24 @@ pub(super) fn run(context: &Context, args: &DeleteArgs) -> Result<Exit, CliError
     let mut store = context.writer()?;
     let integration = context.which_integration(&store, args.name.as_deref())?;
     let id = integration.id;
+    let by = plans::who();
+    let how = Farewell { keep_all: args.keep_all, actor: Some(&by) };
     if args.dry_run {
-        show(context, store.preview_deletion(id)?)?;
+        show(context, store.preview_deletion(LIFE_CYCLE, id, how)?)?;
         return Ok(Exit::Done);
     }
-    confirm(context, args, &integration, &store.preview_deletion(id)?)?;
+    confirm(context, args, &integration, &store.preview_deletion(LIFE_CYCLE, id, how)?)?;
     let _lock = IntegrationLock::acquire(&context.paths.locks, id, "delete", context.clock.now())
         .map_err(|busy| CliError::from(busy).of(&integration.name))?;
     let grant = if args.no_revoke { Ok(None) } else { grant(context, args, &store, &integration) };
     // First: a sign-in that was given back would be lost if the integration then stayed.
-    let deleted = store.delete_integration(id, context.clock.now())?;
+    let deleted = {
+        let _turn = WriteTurn::wait(&context.paths.locks)?;
+        store.delete_integration(LIFE_CYCLE, id, how, context.clock.now())?
+    };
+    let kept = if args.keep_all { format!("{} kept without one, ", thousands(deleted.kept)) } else { String::new() };
     context.ui.say(&format!(
-        "{}: deleted; {} people removed, {} kept with their devices, {} groups removed",
+        "{}: deleted; {} people removed, {} kept with their devices, {kept}{} groups removed",
         integration.name,
         thousands(deleted.removed),
         deleted.retained.len(),
@@ -87,21 +100,6 @@ fn confirm(
     };
     let other = || CliError::usage(format!("that is not '{name}'; nothing was deleted")).of(name);
     if agreed { Ok(()) } else { Err(other().hint("the name must be given exactly as 'dirsync list' shows it")) }
-}
-
-fn describe(context: &Context, integration: &Integration, deletion: &Deletion) {
-    let (ui, name, kind) = (&context.ui, &integration.name, &integration.kind);
-    ui.say(&format!("Deleting {name} would"));
-    let sample = deletion.removed_sample.join(", ");
-    let more = if deletion.removed > deletion.removed_sample.len() as i64 { ", …" } else { "" };
-    ui.say(&format!("  remove {} people who hold no device: {sample}{more}", thousands(deletion.removed)));
-    let pushes = spec(kind).is_ok_and(|spec| spec.push().is_some());
-    let way_in = if pushes { "its tokens" } else { "the sign-in" };
-    ui.say(&format!("  remove {} groups, and {way_in}", thousands(deletion.groups)));
-    for kept in &deletion.retained {
-        let label = kept.label.as_deref().unwrap_or("somebody");
-        ui.say(&format!("  keep {label}, who holds {}", kept.devices.join(", ")));
-    }
 }
 
 /// What gives the grant back, unless another integration lives by it.
@@ -146,26 +144,4 @@ fn give_back(
         )),
     }
     Ok(())
-}
-
-/// What a deletion did or would do, with each of the kept in words for a column.
-#[derive(Serialize)]
-struct Shown {
-    #[serde(flatten)]
-    deletion: Deletion,
-    #[serde(skip)]
-    kept: Vec<String>,
-}
-
-fn show(context: &Context, deletion: Deletion) -> Result<(), CliError> {
-    let in_words =
-        |kept: &Retained| format!("{} ({})", kept.label.as_deref().unwrap_or("somebody"), kept.devices.join(", "));
-    let kept = deletion.retained.iter().map(in_words).collect();
-    let listing = Listing::new(vec![
-        Column::new("removed", |it: &Shown| it.deletion.removed.into()),
-        Column::new("groups", |it: &Shown| it.deletion.groups.into()),
-        Column::new("removed_sample", |it: &Shown| (&it.deletion.removed_sample).into()),
-        Column::new("retained", |it: &Shown| (&it.kept).into()),
-    ]);
-    Ok(context.ui.one(&listing, &Shown { deletion, kept })?)
 }

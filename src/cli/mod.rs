@@ -31,6 +31,7 @@ mod changes;
 mod completions;
 mod conflicts;
 mod delete;
+mod delete_shown;
 mod demo;
 mod details;
 mod details_push;
@@ -54,7 +55,9 @@ mod secrets;
 mod serve;
 mod sync;
 mod users;
+mod users_forget;
 mod users_link;
+mod users_prune;
 mod users_show;
 
 pub use args::{Cli, EndpointArgs, GlobalArgs};

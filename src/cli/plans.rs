@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{CliError, Context, Exit, environment};
 use crate::model::{HeldAction, Plan, PlanItem, PlanState};
 use crate::output::{Cell, Column, Listing};
+use crate::people::LIFE_CYCLE;
 use crate::store::{Approval, Store};
 use crate::sync::IntegrationLock;
 
@@ -136,7 +137,7 @@ fn approve(context: &Context, plan: i64, people: Option<i64>) -> Result<Exit, Cl
     let mut store = context.writer()?;
     let found = known(&store, plan)?;
     let _lock = lock(context, &store, plan)?;
-    match store.approve_plan(plan, people, &who(), context.clock.now())? {
+    match store.approve_plan(LIFE_CYCLE, plan, people, &who(), context.clock.now())? {
         Approval::Applied { run, removed, suspended } => {
             context.ui.say(&format!(
                 "{}: plan {plan} applied as run {run}: {removed} people removed, {suspended} suspended",

@@ -3,12 +3,12 @@
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 
-use super::{CliError, Context, Exit, groups, users_link, users_show, values};
+use super::{CliError, Context, Exit, groups, users_forget, users_link, users_prune, users_show, values};
 use crate::model::{User, UserStatus};
 use crate::output::{Cell, Column, Listing};
 use crate::store::UserFilter;
 
-/// List people, or show one and their history
+/// List people, show one and their history, let go or forget
 ///
 /// Removed people are left out unless --status asks for them.
 #[derive(Debug, Args)]
@@ -30,6 +30,8 @@ enum UsersCommand {
     Show(users_show::ShowArgs),
     History(users_show::HistoryArgs),
     Link(users_link::LinkArgs),
+    Prune(users_prune::PruneArgs),
+    Forget(users_forget::ForgetArgs),
 }
 
 #[derive(Debug, Default, PartialEq, Args)]
@@ -62,11 +64,13 @@ pub(super) fn run(context: &Context, args: &UsersArgs) -> Result<Exit, CliError>
     match &args.command {
         None => list(context, &args.filter),
         Some(_) if args.filter != FilterArgs::default() => {
-            Err(CliError::usage("filters are for the listing; put what belongs to 'show' or 'history' behind it"))
+            Err(CliError::usage("filters are for the listing; put what belongs to a subcommand behind it"))
         }
         Some(UsersCommand::Show(args)) => users_show::show(context, args),
         Some(UsersCommand::Link(args)) => users_link::run(context, args),
         Some(UsersCommand::History(args)) => users_show::history(context, args),
+        Some(UsersCommand::Prune(args)) => users_prune::run(context, args),
+        Some(UsersCommand::Forget(args)) => users_forget::run(context, args),
     }
 }
 

@@ -5,6 +5,7 @@ mod device;
 mod failure;
 mod fetched;
 mod integration;
+mod life;
 mod link;
 mod losses;
 mod record;
@@ -16,6 +17,7 @@ pub use device::{Assignment, Device, DeviceField, DeviceFields, Evidence, Eviden
 pub use failure::{Failure, FailureKind};
 pub use fetched::{AccountStatus, DirectoryGroup, DirectoryMember, DirectoryUser, MemberKind, Record, Subject};
 pub use integration::{Integration, IntegrationId, IntegrationName, InvalidName, Standing, Tenant};
+pub use life::{LifeCycle, LifeEvent, Transition};
 pub use link::{Conflict, ConflictReason, LinkVerdict, PersonLink};
 pub use losses::{Holds, Losses};
 pub use record::{Change, ChangeKind, Group, MemberRow, User, UserStatus};

@@ -1,5 +1,6 @@
 //! Whether two people are one: an administrator's decision, never a conclusion from addresses.
 
+use super::LIFE_CYCLE;
 use crate::model::{LinkVerdict, UserStatus};
 use crate::store::{DeviceWriter, NewAssignment, Person, StoreError};
 
@@ -50,7 +51,7 @@ pub fn link(writer: &DeviceWriter<'_>, kept: i64, present: i64) -> Result<Linked
         devices.push(device.serial);
     }
     writer.link(&kept, &present, LinkVerdict::Same)?;
-    writer.bury(&kept)?;
+    writer.give_up(LIFE_CYCLE, &kept)?;
     Ok(Linked { kept, present, devices })
 }
 

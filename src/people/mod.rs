@@ -1,13 +1,16 @@
-//! People and their devices: what a serial number is, who may hold a device, and what a list of devices means. Decisions
-//! are pure; what they need to know and what they change goes through [`crate::store::DeviceWriter`].
+//! People and their devices: the life of a person, what a serial number is, who may hold a device, and what a list of
+//! devices means. Decisions are pure; what they need to know and what they change goes through
+//! [`crate::store::DeviceWriter`]; the table of lives is handed to the store.
 
 mod assign;
 pub mod import;
+mod life_cycle;
 mod link;
 mod serial;
 mod values;
 
 pub use assign::{Assign, Given, Refusal, assign, handover, unassign};
+pub use life_cycle::{LIFE_CYCLE, TRANSITIONS, next};
 pub use link::{LinkRefusal, Linked, keep_apart, link};
 pub use serial::{InvalidSerial, Serial};
 pub use values::{canonical, truth};

@@ -6,10 +6,11 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::columns::stamp;
 use super::devices::assign_waiting;
-use super::plan::{PlanSummary, add_membership};
+use super::housekeeping::keep_house;
+use super::plan::{PlanSummary, add_membership, settle_fates};
 use super::plan_rows::Part;
 use super::record::{RunRecord, insert_run, set_run_counts};
-use super::retention::holds_device;
+use super::retention::moving;
 use super::streams::store_places;
 use super::{Stage, StoreError};
 
@@ -50,9 +51,7 @@ impl Stage {
         let record = RunRecord { integration, trigger: "sync", started_at, ended_at: now, error: None };
         let run = insert_run(&transaction, &record, summary.outcome(), &summary.notes)?;
         // Somebody may have been given a device since the plan was decided.
-        let holds = holds_device("absent_users.id");
-        let retain = format!("UPDATE stage.absent_users SET fate = 'retained' WHERE fate = 'removed' AND {holds}");
-        transaction.execute(&retain, [])?;
+        settle_fates(&transaction, self.life)?;
         // New people and groups first: the plan's rows show them with their numbers. All other rows compare with what
         // is stored until now, so they are written to the history before anything else changes.
         insert_users(&transaction, integration, &at)?;
@@ -81,6 +80,8 @@ impl Stage {
         set_run_counts(&transaction, run, &summary)?;
         let given = assign_waiting(&transaction, None, Some(run), now)?;
         tracing::debug!(given, "devices found whom they waited for");
+        let swept = keep_house(&transaction, self.life, now)?;
+        tracing::debug!(swept.pruned, swept.emptied, "time has done its part");
         transaction.execute(
             "UPDATE integrations SET last_sync_at = ?2, last_sync_outcome = ?3, standing = 'connected',
              standing_reason = NULL WHERE id = ?1",
@@ -164,16 +165,15 @@ fn update_users(transaction: &Transaction<'_>, at: &str) -> rusqlite::Result<()>
              org_unit = s.org_unit, aliases = s.aliases, is_admin = s.is_admin, attributes = s.attributes,
              content_hash = CASE WHEN s.held THEN NULL ELSE s.content_hash END, source = s.source,
              updated_at = CASE WHEN users.id IN (SELECT id FROM stage.changed_users) THEN ?1 ELSE updated_at END,
-             removed_at = NULL
+             removed_at = NULL, retained_at = NULL, last_groups = NULL, kept = 0, emptied_at = NULL
          FROM stage.users s WHERE users.id = s.user_id",
         [at],
     )?;
     transaction.execute(
-        "UPDATE users SET status = a.fate, updated_at = ?1,
-             status_before = CASE WHEN a.was IN ('active', 'suspended') THEN a.was ELSE status_before END,
-             status_reason = CASE WHEN a.fate = 'retained' THEN 'missing' ELSE status_reason END,
-             removed_at = CASE WHEN a.fate = 'removed' THEN ?1 END
-         FROM stage.absent_users a WHERE users.id = a.id AND a.was <> a.fate",
+        &format!(
+            "UPDATE users SET {} FROM stage.absent_users a WHERE users.id = a.id AND a.kind IS NOT NULL",
+            moving("a.fate", "a.reason", "?1")
+        ),
         [at],
     )?;
     Ok(())

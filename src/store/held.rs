@@ -6,9 +6,9 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehav
 use super::columns::{moment, moment_if_any, stamp, word};
 use super::plan::PlanSummary;
 use super::record::{RunRecord, insert_run, set_run_counts};
-use super::retention::holds_device;
+use super::retention::{Fate, holds_device, moving};
 use super::{Store, StoreError};
-use crate::model::{Counts, HeldAction, IntegrationId, Outcome, Plan, PlanItem, PlanState};
+use crate::model::{Counts, HeldAction, IntegrationId, LifeCycle, LifeEvent, Outcome, Plan, PlanItem, PlanState};
 
 const PLANS: &str = "SELECT p.id, i.name AS integration, p.created_at, p.state, p.decided_at, p.decided_by,
         (SELECT count(*) FROM plan_items x WHERE x.plan_id = p.id AND x.action = 'remove') AS removals,
@@ -114,6 +114,7 @@ impl Store {
     /// The database refuses.
     pub fn approve_plan(
         &mut self,
+        life: LifeCycle,
         id: i64,
         people: Option<i64>,
         by: &str,
@@ -153,7 +154,7 @@ impl Store {
         let summary =
             PlanSummary { users, groups: none, memberships: none, returned: 0, revived: 0, notes: Vec::new() };
         set_run_counts(&transaction, run, &summary)?;
-        apply_items(&transaction, id, run, integration, &at)?;
+        apply_items(&transaction, life, id, run, integration, &at)?;
         decide(&transaction, id, PlanState::Approved, by, &at)?;
         transaction.commit()?;
         Ok(Approval::Applied { run, removed, suspended })
@@ -174,35 +175,49 @@ impl Store {
     }
 }
 
-fn apply_items(transaction: &Transaction<'_>, plan: i64, run: i64, integration: i64, at: &str) -> rusqlite::Result<()> {
+fn apply_items(
+    transaction: &Transaction<'_>,
+    life: LifeCycle,
+    plan: i64,
+    run: i64,
+    integration: i64,
+    at: &str,
+) -> rusqlite::Result<()> {
     // Somebody who holds a device is retained, whatever the plan says.
-    let holds = holds_device("u.id");
-    let fate =
-        format!("CASE WHEN x.action = 'suspend' THEN 'suspended' WHEN {holds} THEN 'retained' ELSE 'removed' END");
+    let fate = |event| Fate::of(life, event, "u.status", "u.held");
+    let pushed = "(SELECT r.trigger = 'scim' FROM plans p JOIN runs r ON r.id = p.run_id WHERE p.id = ?1)";
+    let gone = fate(LifeEvent::SaidDeleted).when("x.evidence = 'directory'", fate(LifeEvent::GraceOver));
+    let gone = fate(LifeEvent::PushedDelete).when(pushed, gone);
+    let Fate { status, reason, kind } = fate(LifeEvent::SeenDisabled).when("x.action = 'suspend'", gone);
+    // Held devices are looked up before anything changes, and once for both statements.
+    transaction.execute_batch("DROP TABLE IF EXISTS temp.fates")?;
     transaction.execute(
         &format!(
-            "INSERT INTO changes (run_id, integration_id, at, subject, subject_id, external_id, label, kind, field, before,
-                 after)
-             SELECT ?2, ?3, ?4, 'user', id, external_id, label,
-                    CASE fate WHEN 'suspended' THEN 'changed' WHEN 'retained' THEN 'retained' ELSE 'left' END,
-                    'status', status, fate
-             FROM (SELECT u.id, u.external_id, coalesce(u.email, u.user_name, u.display_name) AS label, u.status,
-                          {fate} AS fate
-                   FROM plan_items x JOIN users u ON u.id = x.user_id WHERE x.plan_id = ?1 ORDER BY u.id)"
+            "CREATE TEMP TABLE fates AS
+             SELECT u.id, {status} AS fate, {kind} AS kind,
+                    CASE WHEN x.action = 'suspend' THEN x.status_reason ELSE {reason} END AS reason
+             FROM plan_items x JOIN (SELECT id, status, {} AS held FROM users) AS u ON u.id = x.user_id
+             WHERE x.plan_id = ?1",
+            holds_device("users.id")
         ),
-        params![plan, run, integration, at],
+        [plan],
+    )?;
+    transaction.execute(
+        "INSERT INTO changes (run_id, integration_id, at, subject, subject_id, external_id, label, kind, field, before,
+             after)
+         SELECT ?1, ?2, ?3, 'user', u.id, u.external_id, coalesce(u.email, u.user_name, u.display_name), f.kind,
+                'status', u.status, f.fate
+         FROM temp.fates f CROSS JOIN users u ON u.id = f.id WHERE f.kind IS NOT NULL ORDER BY u.id",
+        params![run, integration, at],
     )?;
     transaction.execute(
         &format!(
-            "UPDATE users SET status = new.fate, updated_at = ?2, status_reason = new.reason,
-                 removed_at = CASE WHEN new.fate = 'removed' THEN ?2 END
-             FROM (SELECT u.id, {fate} AS fate,
-                          CASE WHEN x.action = 'suspend' THEN x.status_reason ELSE u.status_reason END AS reason
-                   FROM plan_items x JOIN users u ON u.id = x.user_id WHERE x.plan_id = ?1) AS new
-             WHERE users.id = new.id"
+            "UPDATE users SET {} FROM temp.fates AS f WHERE users.id = f.id AND f.kind IS NOT NULL",
+            moving("f.fate", "f.reason", "?1")
         ),
-        params![plan, at],
+        [at],
     )?;
+    transaction.execute_batch("DROP TABLE temp.fates")?;
     // Where groups tell their changes, members who are gone are hidden from now on.
     transaction.execute(
         "UPDATE groups SET member_count = member_count - hidden.members

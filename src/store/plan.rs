@@ -1,10 +1,12 @@
 //! The plan: what the staged fetch means for the stored directory, who is absent, what everybody's fate is, and what it
 //! all comes to in numbers.
 
+use rusqlite::Connection;
+
 use super::plan_rows::{GROUP_FIELDS, USER_FIELDS};
-use super::retention::holds_device;
+use super::retention::{Fate, holds_device};
 use super::{Stage, StoreError};
-use crate::model::{Counts, Holds, Losses, Outcome, RunNote, Stream};
+use crate::model::{Counts, Holds, LifeCycle, LifeEvent, Losses, Outcome, RunNote, Stream};
 
 /// What is known before anything is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,25 +171,21 @@ impl Stage {
         })
     }
 
-    /// Settles everybody's fate. No path leads a person who holds a device to `removed`.
+    /// Settles everybody's fate, by the table of lives: nobody who holds a device comes to `removed`.
     ///
     /// # Errors
     /// The disk refuses.
     pub fn decide(&mut self, held: Holds) -> Result<(), StoreError> {
         let differs = differing(&USER_FIELDS);
         let group_differs = differing(&GROUP_FIELDS);
-        let holds = holds_device("absent_users.id");
         self.in_transaction(|stage| {
             let db = &stage.store.db;
             db.execute(
-                &format!(
-                "UPDATE stage.absent_users SET
-                     held = CASE WHEN evidence = 'directory' OR was = 'missing' THEN ?1 ELSE ?2 END,
-                     fate = CASE WHEN NOT (evidence = 'directory' OR was = 'missing') OR ?1 THEN 'missing'
-                                 WHEN {holds} THEN 'retained'
-                                 ELSE 'removed' END"),
+                "UPDATE stage.absent_users
+                 SET held = CASE WHEN evidence = 'directory' OR was = 'missing' THEN ?1 ELSE ?2 END",
                 [held.gone, held.newly_absent],
             )?;
+            settle_fates(db, stage.life)?;
             db.execute(
                 &format!("UPDATE stage.users SET held = 1, held_reason = status_reason WHERE ?1 AND {SUSPENDED_NOW}"),
                 [held.suspensions],
@@ -277,7 +275,7 @@ impl Stage {
             changed,
             unchanged: number("SELECT count(*) FROM stage.seen_users")? + staged - changed - readded,
             removed: number("SELECT count(*) FROM stage.absent_users WHERE fate IN ('removed', 'retained')")?,
-            missing: number("SELECT count(*) FROM stage.absent_users WHERE fate = 'missing' AND was <> 'missing'")?,
+            missing: number("SELECT count(*) FROM stage.absent_users WHERE kind = 'missing'")?,
             held: number(
                 "SELECT (SELECT count(*) FROM stage.absent_users WHERE held)
                       + (SELECT count(*) FROM stage.users
@@ -327,6 +325,21 @@ impl Stage {
     pub(super) fn number(&self, sql: &str) -> Result<i64, StoreError> {
         Ok(self.store.db.query_row(sql, [], |row| row.get(0))?)
     }
+}
+
+/// What becomes of the absent, by the table of lives and by who holds a device now. Whoever waits for approval is missing
+/// until then.
+pub(super) fn settle_fates(db: &Connection, life: LifeCycle) -> rusqlite::Result<()> {
+    let holds = holds_device("absent_users.id");
+    let fate = |event| Fate::of(life, event, "was", &holds);
+    let gone = fate(LifeEvent::SaidDeleted).when("evidence = 'directory'", fate(LifeEvent::GraceOver));
+    let settled = "NOT held AND (evidence = 'directory' OR was = 'missing')";
+    let Fate { status, reason, kind } = gone.when(settled, fate(LifeEvent::Absent));
+    db.execute(
+        &format!("UPDATE stage.absent_users SET fate = coalesce({status}, was), reason = {reason}, kind = {kind}"),
+        [],
+    )?;
+    Ok(())
 }
 
 /// Adds a part's number of rows to the right count.

@@ -4,8 +4,9 @@
 use jiff::Timestamp;
 
 use super::columns::stamp;
+use super::retention::kind_when_seen;
 use super::{Stage, StoreError};
-use crate::model::{Change, IntegrationId};
+use crate::model::{Change, ChangeKind, IntegrationId};
 
 /// A person's fields as staged and stored, compared one by one.
 pub(super) const USER_FIELDS: [&str; 17] = [
@@ -92,6 +93,7 @@ impl Stage {
         let integration = self.integration;
         let label = |of: &str| format!("coalesce({of}.email, {of}.user_name, {of}.display_name)");
         let (fetched, stored) = (label("s"), label("u"));
+        let seen = kind_when_seen(self.life, "s.was");
         let mut parts = vec![
             part(
                 "user",
@@ -107,7 +109,7 @@ impl Stage {
                 "returned",
                 format!(
                     "SELECT 'user', s.user_id, s.external_id, {fetched}, 'returned', 'status', s.was, s.status
-                 FROM stage.users s WHERE s.was IN ('missing', 'retained', 'removed')"
+                 FROM stage.users s WHERE {seen} = 'returned'"
                 ),
             ),
             part(
@@ -115,7 +117,7 @@ impl Stage {
                 "changed",
                 format!(
                     "SELECT 'user', s.user_id, s.external_id, {fetched}, 'changed', 'status', s.was, s.status
-                 FROM stage.users s WHERE s.was IN ('active', 'suspended') AND s.status <> s.was"
+                 FROM stage.users s WHERE {seen} = 'changed' AND s.status <> s.was"
                 ),
             ),
         ];
@@ -130,13 +132,14 @@ impl Stage {
                 ),
             )
         }));
-        parts.extend([("missing", "missing"), ("left", "removed"), ("retained", "retained")].map(|(kind, fate)| {
+        parts.extend([ChangeKind::Missing, ChangeKind::Left, ChangeKind::Retained].map(|kind| {
+            let kind = kind.as_str();
             part(
                 "user",
                 kind,
                 format!(
                     "SELECT 'user', u.id, u.external_id, {stored}, '{kind}', 'status', a.was, a.fate
-                 FROM stage.absent_users a JOIN users u ON u.id = a.id WHERE a.fate = '{fate}' AND a.was <> a.fate"
+                 FROM stage.absent_users a JOIN users u ON u.id = a.id WHERE a.kind = '{kind}'"
                 ),
             )
         }));

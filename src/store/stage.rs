@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::open::make_private_file;
 use super::staged_members::OpenList;
 use super::{Store, StoreError};
-use crate::model::IntegrationId;
+use crate::model::{IntegrationId, LifeCycle};
 
 pub(super) const SCHEMA: &str = include_str!("staging.sql");
 
@@ -22,6 +22,8 @@ const STAGE_CACHE: i64 = 11 * 1024;
 pub struct Stage {
     pub(super) store: Store,
     pub(super) integration: IntegrationId,
+    /// What becomes of people.
+    pub(super) life: LifeCycle,
     file: PathBuf,
     pub(super) open: HashMap<String, OpenList>,
     /// Whether any record at all was set aside; nearly always none is.
@@ -57,10 +59,11 @@ impl Stage {
     ///
     /// # Errors
     /// The disk refuses.
-    pub fn begin(store: Store, integration: IntegrationId) -> Result<Self, StoreError> {
+    pub fn begin(store: Store, integration: IntegrationId, life: LifeCycle) -> Result<Self, StoreError> {
         let stage = Self::attach(
             store,
             integration,
+            life,
             false,
             "PRAGMA stage.journal_mode = OFF; PRAGMA stage.synchronous = OFF; PRAGMA stage.locking_mode = EXCLUSIVE;",
         )?;
@@ -72,6 +75,7 @@ impl Stage {
     pub(super) fn attach(
         store: Store,
         integration: IntegrationId,
+        life: LifeCycle,
         is_there: bool,
         pragmas: &str,
     ) -> Result<Self, StoreError> {
@@ -89,6 +93,7 @@ impl Stage {
         Ok(Self {
             store,
             integration,
+            life,
             file,
             open: HashMap::new(),
             any_refused: false,

@@ -25,7 +25,9 @@ CREATE TABLE stage.absent_users (
     id INTEGER PRIMARY KEY,
     was TEXT NOT NULL,      -- status until now
     evidence TEXT NOT NULL, -- directory, absent
-    fate TEXT NOT NULL,     -- missing, removed, retained
+    fate TEXT NOT NULL,     -- status from now on: missing, removed, retained
+    reason TEXT,            -- its reason; NULL: as before
+    kind TEXT,              -- line of history; NULL: nothing happens
     held INTEGER NOT NULL DEFAULT 0 -- 1: the removal waits for approval
 );
 CREATE TABLE stage.deleted_users ( -- the directory itself says so

@@ -9,7 +9,7 @@ use super::columns::{Mapped, moment, moment_if_any, stamp};
 use super::stage::{SCHEMA, file_of};
 use super::{Stage, Store, StoreError};
 use crate::clock;
-use crate::model::{IntegrationId, Place, Start, Stream};
+use crate::model::{IntegrationId, LifeCycle, Place, Start, Stream};
 
 /// Survives the death of the process; that of the machine is noticed by the boot's id.
 const KEPT_FOR_THIS_BOOT: &str = "PRAGMA stage.locking_mode = EXCLUSIVE; PRAGMA stage.journal_mode = TRUNCATE;
@@ -105,12 +105,13 @@ impl Stage {
     pub fn follow(
         store: Store,
         integration: IntegrationId,
+        life: LifeCycle,
         key: &str,
         start: &Start,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let base = store.base(integration, key)?;
-        let mut stage = Self::attach(store, integration, false, pragmas())?;
+        let mut stage = Self::attach(store, integration, life, false, pragmas())?;
         stage.kept = true;
         stage.store.db.execute_batch(SCHEMA)?;
         stage.in_transaction(|stage| {
@@ -137,6 +138,7 @@ impl Stage {
     pub fn take_up(
         store: Store,
         integration: IntegrationId,
+        life: LifeCycle,
         key: &str,
         everything: bool,
         oldest: Timestamp,
@@ -145,7 +147,7 @@ impl Stage {
         if !file_of(&store, integration).exists() {
             return Ok(None);
         }
-        let Ok(mut stage) = Self::attach(store, integration, true, pragmas()) else { return Ok(None) };
+        let Ok(mut stage) = Self::attach(store, integration, life, true, pragmas()) else { return Ok(None) };
         Ok(stage.is_of_use(&base, everything, oldest).unwrap_or(false).then(|| {
             stage.kept = true;
             stage

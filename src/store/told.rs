@@ -265,7 +265,8 @@ mod tests {
             let store = Store::open(&home.path().join("dirsync.db")).unwrap();
             let integration = store.add_integration_for_tests("hq");
             let now = "2026-11-24T08:00:00Z".parse().unwrap();
-            let mut stage = Stage::follow(store, integration, "key", &Start::default(), now).unwrap();
+            let mut stage =
+                Stage::follow(store, integration, crate::people::LIFE_CYCLE, "key", &Start::default(), now).unwrap();
             stage.told(Stream::Groups, pieces.into(), &Place::Since("link".into()), READING).unwrap();
             stage.find_absentees().unwrap();
             let state = "SELECT state FROM stage.member_lists";

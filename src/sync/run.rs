@@ -14,6 +14,7 @@ use super::guard::{self, RemovalLimit};
 use super::{IntegrationLock, SyncError, streams};
 use crate::clock::Clock;
 use crate::model::{Change, Failure, FailureKind, Integration, Outcome, Reading, Start};
+use crate::people::LIFE_CYCLE;
 use crate::provider::{Directory, Fetched};
 use crate::store::{Facts, FailedRun, PlanSummary, Stage, Store, StoreError, Tally, WriteTurn};
 
@@ -121,7 +122,7 @@ async fn attempt(request: &Request, directory: &dyn Directory, started_at: Times
             let everything = everything || judged_anew && Store::open(&database)?.held_plan(id)?.is_some();
             streams::open_stage(&database, id, &following.key, everything, started_at)
         }
-        None => Ok((Stage::begin(Store::open(&database)?, id)?, Start::default())),
+        None => Ok((Stage::begin(Store::open(&database)?, id, LIFE_CYCLE)?, Start::default())),
     })
     .await?;
     let (to, pieces) = mpsc::channel(PAGES_AHEAD);

@@ -6,6 +6,7 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{IntegrationId, Place, Start, Stream};
+use crate::people::LIFE_CYCLE;
 use crate::store::{KnownStream, Stage, Store, StoreError};
 
 /// Links are good for seven days (devblogs.microsoft.com/microsoft365dev, 2020-07-03); an older one is not even tried.
@@ -23,7 +24,7 @@ pub(super) fn open_stage(
     now: Timestamp,
 ) -> Result<(Stage, Start), StoreError> {
     let oldest = now.checked_sub(LONGEST_LIFE).unwrap_or(now);
-    if let Some(stage) = Stage::take_up(Store::open(database)?, id, key, everything, oldest)? {
+    if let Some(stage) = Stage::take_up(Store::open(database)?, id, LIFE_CYCLE, key, everything, oldest)? {
         let start = stage.start()?;
         tracing::info!("going on where the last run broke off");
         return Ok((stage, start));
@@ -40,7 +41,7 @@ pub(super) fn open_stage(
         let everything = *start.of(stream) == Place::Beginning;
         tracing::debug!(stream = stream.as_str(), everything, "the stream begins");
     }
-    Ok((Stage::follow(store, id, key, &start, now)?, start))
+    Ok((Stage::follow(store, id, LIFE_CYCLE, key, &start, now)?, start))
 }
 
 /// Whether a stream can go on where it was, and need not tell everything for once.

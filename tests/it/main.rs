@@ -13,6 +13,7 @@ mod generated;
 mod google;
 mod hidden;
 mod kept;
+mod life;
 mod program;
 mod readme;
 mod real;

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::clock::Clock;
 use crate::model::IntegrationId;
+use crate::people::LIFE_CYCLE;
 use crate::scim::Problem;
 use crate::store::scim::{Batch, ScimWriter};
 use crate::store::{Store, StoreError, WriteTurn};
@@ -25,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(25);
 /// After so long without a pause the turn to write is given up for [`PAUSE`], so that a sync gets it.
 const STINT: Duration = Duration::from_millis(200);
 const PAUSE: Duration = Duration::from_millis(4);
+/// How often what time does to people is looked after.
+const HOUSE_KEPT_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// Tells a request what became of it, once the commit is known to have worked or not.
 type Reply = Box<dyn FnOnce(Result<(), Problem>) + Send>;
@@ -116,6 +119,7 @@ impl Drop for Writer {
 
 fn work(store: &mut Store, locks: &std::path::Path, clock: &Clock, work: &Receiver<Work>) {
     let mut since = clock.instant();
+    let mut house_kept = None;
     loop {
         let first = match work.try_recv() {
             Ok(first) => first,
@@ -153,6 +157,13 @@ fn work(store: &mut Store, locks: &std::path::Path, clock: &Clock, work: &Receiv
                 tracing::warn!("something was not written down: {error}");
             }
         }
+        let now = clock.instant();
+        if house_kept.is_none_or(|kept| now.duration_since(kept) >= HOUSE_KEPT_EVERY) {
+            house_kept = Some(now);
+            if let Err(error) = store.keep_house(LIFE_CYCLE, clock.now()) {
+                tracing::warn!("who has been retained or removed for long was not looked after: {error}");
+            }
+        }
     }
 }
 
@@ -169,7 +180,7 @@ fn breathe(clock: &Clock, since: Instant) -> Instant {
 fn write_together(store: &mut Store, jobs: Vec<Job>) {
     let mut replies: Vec<Reply> = Vec::new();
     let written = (|| {
-        let mut batch = store.scim_batch()?;
+        let mut batch = store.scim_batch(LIFE_CYCLE)?;
         for job in jobs {
             replies.extend(job(&mut batch)?);
         }

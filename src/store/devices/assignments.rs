@@ -1,11 +1,12 @@
 //! Who holds which device, and who held it: one holder at a time, dated without gaps or overlaps.
 
-use rusqlite::{Row, params};
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params};
 
-use super::facts::{DeviceFacts, Person};
+use super::facts::{DeviceFacts, Person, device_by};
 use super::writer::{DeviceWriter, NewAssignment};
 use crate::model::{Assignment, ChangeKind};
-use crate::store::columns::{Mapped, moment, moment_if_any};
+use crate::store::columns::{Mapped, moment, moment_if_any, stamp};
 use crate::store::{Store, StoreError};
 
 impl DeviceWriter<'_> {
@@ -62,6 +63,25 @@ impl DeviceWriter<'_> {
         let person = device.holding.as_ref().map(|holding| &holding.person);
         self.note(device, ChangeKind::Changed, person, [Some("pinned"), word(!pinned), word(pinned)])
     }
+}
+
+/// Takes every device from a person.
+pub(in crate::store) fn take_all_from(
+    db: &Connection,
+    user: i64,
+    actor: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let at = stamp(now);
+    let writer = DeviceWriter { db, now, at: &at, actor: Some(actor), run: None };
+    let mut held = db.prepare_cached("SELECT device_id FROM assignments WHERE user_id = ?1 AND ended_at IS NULL")?;
+    let held: Vec<i64> = held.query_map([user], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for device in held {
+        if let Some(device) = device_by(db, "id", device)? {
+            writer.unassign(&device, "manual", None)?;
+        }
+    }
+    Ok(())
 }
 
 const ASSIGNMENTS: &str = "SELECT d.serial, a.user_id, coalesce(u.email, u.user_name, u.display_name) AS user,

@@ -4,9 +4,9 @@ use rusqlite::{Row, params};
 
 use super::facts::{DeviceFacts, Person, device_by};
 use super::writer::DeviceWriter;
-use crate::model::{LinkVerdict, PersonLink};
+use crate::model::{LifeCycle, LifeEvent, LinkVerdict, PersonLink};
 use crate::store::columns::{Mapped, moment, word};
-use crate::store::retention::holds_device;
+use crate::store::retention::moving;
 use crate::store::{Store, StoreError};
 
 impl DeviceWriter<'_> {
@@ -54,21 +54,19 @@ impl DeviceWriter<'_> {
         Ok(())
     }
 
-    /// Makes a tombstone of somebody who holds nothing any more. Nobody waits for their removal then.
+    /// Does to somebody what the table of lives says of whoever is linked to another. Nobody waits for their removal then.
     ///
     /// # Errors
     /// The database refuses.
-    pub fn bury(&self, person: &Person) -> Result<(), StoreError> {
-        let holds = holds_device("users.id");
-        let buried = self.db.execute(
-            &format!(
-                "UPDATE users SET status = 'removed', removed_at = ?2, updated_at = ?2, content_hash = NULL
-                 WHERE id = ?1 AND status <> 'removed' AND NOT {holds}"
-            ),
-            params![person.id, self.at],
-        )?;
-        if buried > 0 {
-            self.note_person(person.id, "left", "status", [Some(person.status.as_str()), Some("removed")])?;
+    pub fn give_up(&self, life: LifeCycle, person: &Person) -> Result<(), StoreError> {
+        let holds = !self.held_by(person.id)?.is_empty();
+        if let Some(next) = life.next(Some(person.status), LifeEvent::Linked, holds) {
+            let told = [Some(person.status.as_str()), Some(next.to.as_str())];
+            self.note_person(person.id, next.change.as_str(), "status", told)?;
+            self.db.execute(
+                &format!("UPDATE users SET {}, content_hash = NULL WHERE id = ?1", moving("?2", "?3", "?4")),
+                params![person.id, next.to.as_str(), next.reason, self.at],
+            )?;
         }
         let waiting = "SELECT x.plan_id FROM plan_items x JOIN plans p ON p.id = x.plan_id
                        WHERE x.user_id = ?1 AND p.state = 'held'";

@@ -11,6 +11,7 @@ mod matches;
 mod waiting;
 mod writer;
 
+pub(super) use assignments::take_all_from;
 pub use evidence::NewEvidence;
 pub use export::ExportedDevice;
 pub use facts::{DeviceFacts, Holding, KnownEvidence, Person};

@@ -9,12 +9,13 @@ use super::super::columns::stamp;
 use super::super::devices::assign_waiting;
 use super::super::integrations::is_live;
 use super::super::{Store, StoreError};
-use crate::model::IntegrationId;
+use crate::model::{IntegrationId, LifeCycle};
 
 /// A transaction of many requests. Dropped without [`Batch::commit`], it leaves nothing.
 #[derive(Debug)]
 pub struct Batch<'a> {
     transaction: Transaction<'a>,
+    life: LifeCycle,
     /// Which integrations were written, and when last.
     written: BTreeMap<IntegrationId, Timestamp>,
     people: HashMap<IntegrationId, u64>,
@@ -28,6 +29,8 @@ pub struct ScimWriter<'a> {
     pub(super) db: &'a Connection,
     /// Whose resources are written: nothing of another integration is seen or touched.
     pub(super) integration: IntegrationId,
+    /// What becomes of people.
+    pub(super) life: LifeCycle,
     pub(super) now: Timestamp,
     /// The same moment as the history has it.
     pub(super) at: String,
@@ -37,14 +40,14 @@ pub struct ScimWriter<'a> {
 }
 
 impl Store {
-    /// Begins a batch; the database's other writers wait until it ends.
+    /// Begins a batch, which does with people as `life` says; the database's other writers wait until it ends.
     ///
     /// # Errors
     /// The database refuses.
-    pub fn scim_batch(&mut self) -> Result<Batch<'_>, StoreError> {
+    pub fn scim_batch(&mut self, life: LifeCycle) -> Result<Batch<'_>, StoreError> {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let last_person = transaction.query_row("SELECT max(id) FROM users", [], |row| row.get(0))?;
-        Ok(Batch { transaction, written: BTreeMap::new(), people: HashMap::new(), last_person })
+        Ok(Batch { transaction, life, written: BTreeMap::new(), people: HashMap::new(), last_person })
     }
 }
 
@@ -66,8 +69,8 @@ impl Batch<'_> {
             return Ok(Err(StoreError::Deleted.into()));
         }
         let mut savepoint = self.transaction.savepoint()?;
-        let mut writer =
-            ScimWriter { db: &savepoint, integration, now, at: stamp(now), changed: false, people: &mut self.people };
+        let (life, people) = (self.life, &mut self.people);
+        let mut writer = ScimWriter { db: &savepoint, integration, life, now, at: stamp(now), changed: false, people };
         let result = work(&mut writer);
         let changed = writer.changed;
         if result.is_ok() {

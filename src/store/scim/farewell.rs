@@ -5,14 +5,14 @@ use jiff::SignedDuration;
 use rusqlite::{OptionalExtension, params};
 
 use super::super::StoreError;
-use super::super::columns::stamp;
+use super::super::columns::{stamp, word};
 use super::super::record::{RunRecord, insert_run};
-use super::super::retention::holds_device;
+use super::super::retention::{holds_device, moving};
 use super::batch::ScimWriter;
 use super::history::Line;
 use super::moments::fine_stamp;
 use super::resource::{Deleted, StoredUser};
-use crate::model::Outcome;
+use crate::model::{LifeEvent, Outcome, Transition, UserStatus};
 
 /// How far back deletions count together.
 const WINDOW: SignedDuration = SignedDuration::from_mins(10);
@@ -27,51 +27,51 @@ impl ScimWriter<'_> {
     /// There is no such user ([`StoreError::Sql`]; it is for the caller to look it up before), or the database refuses.
     pub fn delete_user(&mut self, scim_id: &str, too_many: impl Fn(u64, u64) -> bool) -> Result<Deleted, StoreError> {
         let user = self.user(scim_id)?.ok_or(StoreError::Sql("there is no such user".into()))?;
-        let (was, label, holds): (String, Option<String>, bool) = self
+        let (was, label, holds): (UserStatus, Option<String>, bool) = self
             .db
             .prepare_cached(&format!(
                 "SELECT status, coalesce(email, user_name, display_name), {} FROM users WHERE id = ?1",
                 holds_device("users.id")
             ))?
-            .query_row([user.user_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        self.leave_groups(scim_id, label.as_deref().unwrap_or("user"))?;
-        self.bury(&user)?;
-        self.changed = true;
+            .query_row([user.user_id], |row| Ok((word(row, "status", UserStatus::parse)?, row.get(1)?, row.get(2)?)))?;
         let waiting = self.held_plan()?;
         let hold = match waiting {
             Some(_) => true,
             None => too_many(self.recent_losses()? + 1, self.people_before()?),
         };
-        let line = Line {
-            subject: "user",
-            id: user.user_id,
-            external_id: scim_id,
-            label: label.as_deref(),
-            kind: "left",
-            field: Some("status"),
-            before: Some(&was),
-            after: Some("removed"),
-        };
+        let event = if hold { LifeEvent::Absent } else { LifeEvent::PushedDelete };
+        let next = self.life.next(Some(was), event, holds);
+        // The names of the groups are kept with the person, who leaves them next.
+        let change = next.map(|next| self.go_to(user.user_id, next).map(|()| next.change.as_str())).transpose()?;
+        self.leave_groups(scim_id, label.as_deref().unwrap_or("user"))?;
+        self.bury(&user)?;
+        self.changed = true;
+        if let (Some(next), Some(kind)) = (next, change) {
+            self.note(&Line {
+                subject: "user",
+                id: user.user_id,
+                external_id: scim_id,
+                label: label.as_deref(),
+                kind,
+                field: Some("status"),
+                before: Some(was.as_str()),
+                after: Some(next.to.as_str()),
+            })?;
+        }
         if hold {
-            self.note(&Line { kind: "missing", after: Some("missing"), ..line })?;
             let plan = waiting.map_or_else(|| self.new_plan(), Ok)?;
             self.hold(plan, user.user_id)?;
             return Ok(Deleted { held: Some(plan), newly_held: waiting.is_none(), retained: false });
         }
-        if holds {
-            self.note(&Line { kind: "retained", after: Some("retained"), ..line })?;
-        } else {
-            self.note(&line)?;
-        }
+        Ok(Deleted { held: None, newly_held: false, retained: next.is_some_and(|it| it.to == UserStatus::Retained) })
+    }
+
+    fn go_to(&self, user_id: i64, next: &Transition) -> rusqlite::Result<()> {
+        let moving = moving("?2", "?3", "?4");
         self.db
-            .prepare_cached(
-                "UPDATE users SET status = ?2, updated_at = ?3, content_hash = NULL,
-                     status_before = CASE WHEN status IN ('active', 'suspended') THEN status ELSE status_before END,
-                     status_reason = CASE WHEN ?2 = 'retained' THEN 'missing' ELSE status_reason END,
-                     removed_at = CASE WHEN ?2 = 'removed' THEN ?3 END WHERE id = ?1",
-            )?
-            .execute(params![user.user_id, if holds { "retained" } else { "removed" }, self.at])?;
-        Ok(Deleted { held: None, newly_held: false, retained: holds })
+            .prepare_cached(&format!("UPDATE users SET {moving}, content_hash = NULL WHERE id = ?1"))?
+            .execute(params![user_id, next.to.as_str(), next.reason, self.at])?;
+        Ok(())
     }
 
     /// Leaves of a resource what it takes to know the person again.
@@ -132,13 +132,6 @@ impl ScimWriter<'_> {
 
     fn hold(&self, plan: i64, user_id: i64) -> rusqlite::Result<()> {
         let at = self.at.as_str();
-        self.db
-            .prepare_cached(
-                "UPDATE users SET status = 'missing', updated_at = ?2, content_hash = NULL,
-                     status_before = CASE WHEN status IN ('active', 'suspended') THEN status ELSE status_before END
-                 WHERE id = ?1",
-            )?
-            .execute(params![user_id, at])?;
         self.db
             .prepare_cached(
                 "UPDATE runs SET ended_at = ?2,

@@ -5,6 +5,7 @@ mod batch;
 mod bury;
 mod condition;
 mod farewell;
+mod forget;
 mod groups;
 mod history;
 mod members;
@@ -19,6 +20,7 @@ mod tokens;
 
 pub use batch::{Batch, ScimWriter};
 pub(in crate::store) use bury::bury_resources;
+pub(in crate::store) use forget::forget_resources;
 pub(in crate::store) use moments::fine_stamp;
 pub use page::{Order, ResourceKind, SortKey, Window};
 pub use read::GroupOf;

@@ -11,7 +11,7 @@ use super::history::{Line, label, user_fields};
 use super::moments::fine_stamp;
 use super::read::user_of;
 use super::resource::{NewUser, StoredUser, USER_COLUMNS, read_user};
-use crate::model::AccountStatus;
+use crate::model::{AccountStatus, LifeEvent, UserStatus};
 
 /// A person as stored until now.
 struct Known {
@@ -33,7 +33,7 @@ static WRITE_PERSON: LazyLock<String> = LazyLock::new(|| {
         USER_FIELDS.iter().enumerate().map(|(index, field)| format!("{field} = ?{}", index + 5)).collect();
     format!(
         "UPDATE users SET external_id = ?2, status = ?3, updated_at = ?4, status_before = NULL, removed_at = NULL,
-             content_hash = NULL, {} WHERE id = ?1",
+             retained_at = NULL, last_groups = NULL, kept = 0, emptied_at = NULL, content_hash = NULL, {} WHERE id = ?1",
         fields.join(", ")
     )
 });
@@ -217,8 +217,12 @@ impl ScimWriter<'_> {
         let fields = user_fields(&new.person, reason);
         let line = self.line(id, new);
         if status != was {
-            let kind = if is_there { "changed" } else { "returned" };
-            self.note(&Line { kind, field: Some("status"), before: Some(was), after: Some(status), ..line })?;
+            let event = if status == "active" { LifeEvent::SeenEnabled } else { LifeEvent::SeenDisabled };
+            // What the table does not know does not happen; it knows everybody who is seen.
+            if let Some(seen) = self.life.next(UserStatus::parse(was), event, false) {
+                let kind = seen.change.as_str();
+                self.note(&Line { kind, field: Some("status"), before: Some(was), after: Some(status), ..line })?;
+            }
         }
         let differs = self.note_fields(&line, &USER_FIELDS, &known.fields, &fields)?;
         if status == was && !differs {

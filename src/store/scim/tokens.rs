@@ -292,7 +292,7 @@ mod tests {
         assert!(matches!(store.add_push_integration(&push("okta", 2), now), Err(StoreError::NameTaken(_))));
         store.note_client(id, "Okta SCIM Client 1.0.0").unwrap();
         assert_eq!(store.client(id).unwrap().as_deref(), Some("Okta SCIM Client 1.0.0"));
-        store.delete_integration(id, now).unwrap();
+        store.delete_integration(crate::people::LIFE_CYCLE, id, crate::store::Farewell::default(), now).unwrap();
         assert!(store.tokens(id).unwrap().is_empty() && live(&store, now).is_empty());
         assert!(store.client(id).unwrap().is_none());
         assert!(matches!(store.issue_token(id, &token(3, None), None, now), Err(StoreError::Deleted)));

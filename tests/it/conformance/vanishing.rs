@@ -49,14 +49,17 @@ fn forty_percent_confirmed_gone_are_held_joiners_are_in_and_an_approval_removes_
         let items = store.plan_items(plan).unwrap();
         assert!(items.iter().all(|item| item.action == HeldAction::Remove && item.evidence == "directory"));
         assert_eq!(items.into_iter().map(|item| item.external_id).collect::<BTreeSet<_>>(), gone);
-        let approval = store.approve_plan(plan, None, "ada", home.clock.now()).unwrap();
+        let approval = store.approve_plan(dirsync::people::LIFE_CYCLE, plan, None, "ada", home.clock.now()).unwrap();
         let number = i64::try_from(gone.len()).unwrap();
         assert!(
             matches!(approval, Approval::Applied { removed, suspended: 0, .. } if removed == number),
             "{approval:?}"
         );
         assert_eq!(removed(&home), gone);
-        assert!(matches!(store.approve_plan(plan, None, "ada", home.clock.now()).unwrap(), Approval::NotHeld(_)));
+        assert!(matches!(
+            store.approve_plan(dirsync::people::LIFE_CYCLE, plan, None, "ada", home.clock.now()).unwrap(),
+            Approval::NotHeld(_)
+        ));
         home.picture().assert_is(&home.pretend.truth());
         let next = home.sync();
         assert!(next.summary.is_empty(), "{:?}", next.summary);
@@ -82,7 +85,8 @@ fn forty_percent_silently_gone_are_held_at_every_sync_until_approved() {
         // A run that hears of changes only says nothing of those who wait.
         let replaced = Some(plan) != first.plan;
         assert_ne!(replaced, home.pretend.follows(), "a complete run, and no other, replaces the plan before");
-        let approval = home.store().approve_plan(plan, None, "ada", home.clock.now()).unwrap();
+        let approval =
+            home.store().approve_plan(dirsync::people::LIFE_CYCLE, plan, None, "ada", home.clock.now()).unwrap();
         let number = i64::try_from(gone.len() - left.len()).unwrap();
         assert!(matches!(approval, Approval::Applied { removed, .. } if removed == number), "{approval:?}");
         assert_eq!(removed(&home), gone);

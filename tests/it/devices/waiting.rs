@@ -108,7 +108,7 @@ fn whoever_is_pushed_gets_what_waits_for_them_in_the_same_transaction() {
     let integration = home.integration().id;
     let push = |id: &str| {
         let mut store = home.store();
-        let mut batch = store.scim_batch().unwrap();
+        let mut batch = store.scim_batch(dirsync::people::LIFE_CYCLE).unwrap();
         let made = batch.attempt(integration, home.clock.now(), |writer| writer.create_user(&pushed(id)));
         made.unwrap().map(drop).unwrap_or_else(|error: StoreError| panic!("{error}"));
         batch.commit().unwrap();

@@ -95,14 +95,20 @@ fn forty_percent_gone_are_held_and_approved_once() {
         let newer = again.plan.unwrap();
         let mut store = home.store();
         assert!(
-            matches!(store.approve_plan(plan, None, "ada", home.clock.now()).unwrap(), Approval::NotHeld(_)),
+            matches!(
+                store.approve_plan(dirsync::people::LIFE_CYCLE, plan, None, "ada", home.clock.now()).unwrap(),
+                Approval::NotHeld(_)
+            ),
             "replaced"
         );
-        let approval = store.approve_plan(newer, None, "ada", home.clock.now()).unwrap();
+        let approval = store.approve_plan(dirsync::people::LIFE_CYCLE, newer, None, "ada", home.clock.now()).unwrap();
         assert!(matches!(approval, Approval::Applied { removed: 5, suspended: 0, .. }), "{approval:?}");
         assert_eq!(stored(&home), expected(&plain));
         assert!(
-            matches!(store.approve_plan(newer, None, "ada", home.clock.now()).unwrap(), Approval::NotHeld(_)),
+            matches!(
+                store.approve_plan(dirsync::people::LIFE_CYCLE, newer, None, "ada", home.clock.now()).unwrap(),
+                Approval::NotHeld(_)
+            ),
             "once"
         );
         assert!(home.sync(&plain).summary.is_empty());
@@ -120,7 +126,7 @@ fn a_plan_whose_people_came_back_is_outdated() {
         .unwrap()
         .execute("UPDATE users SET status = 'active' WHERE external_id = '2'", [])
         .unwrap();
-    let approval = home.store().approve_plan(plan, None, "ada", home.clock.now()).unwrap();
+    let approval = home.store().approve_plan(dirsync::people::LIFE_CYCLE, plan, None, "ada", home.clock.now()).unwrap();
     assert_eq!(approval, Approval::Outdated { people: 1 });
     plain.users.extend(left.into_iter().map(|user| (user.external_id.clone(), user)));
     assert_eq!(home.sync(&plain).outcome(), Outcome::Done);
@@ -144,7 +150,9 @@ fn mass_suspension_is_held_and_asked_for_again_until_approved() {
     assert_eq!(home.rows("SELECT title FROM v1_users WHERE external_id = '0'"), ["Known"]);
     let second = home.sync(&plain);
     assert_eq!((second.outcome(), second.summary.users.changed), (Outcome::Held, 0));
-    home.store().approve_plan(second.plan.unwrap(), None, "ada", home.clock.now()).unwrap();
+    home.store()
+        .approve_plan(dirsync::people::LIFE_CYCLE, second.plan.unwrap(), None, "ada", home.clock.now())
+        .unwrap();
     assert_eq!(stored(&home), expected(&plain));
     assert!(home.sync(&plain).summary.is_empty());
 }
@@ -261,7 +269,14 @@ fn a_directory_deleted_while_a_run_waited_to_begin_is_not_read() {
     let home = Home::new();
     let plain = Plain::with_people(7);
     let stale = home.integration();
-    home.store().delete_integration(stale.id, home.clock.now()).unwrap();
+    home.store()
+        .delete_integration(
+            dirsync::people::LIFE_CYCLE,
+            stale.id,
+            dirsync::store::Farewell::default(),
+            home.clock.now(),
+        )
+        .unwrap();
     let error = home.sync_as(stale, &plain).unwrap_err();
     assert!(matches!(error, SyncError::Deleted), "{error:?}");
     assert_eq!(home.rows("SELECT count(*) FROM runs"), ["0"]);
@@ -310,6 +325,6 @@ fn many_who_were_missing_and_come_back_suspended_are_held_like_any_other() {
     let report = home.sync(&plain);
     assert_eq!((report.outcome(), report.summary.users.held), (Outcome::Held, 10));
     assert_eq!(home.status("10"), "active");
-    home.store().approve_plan(report.plan.unwrap(), None, "me", home.clock.now()).unwrap();
+    home.store().approve_plan(dirsync::people::LIFE_CYCLE, report.plan.unwrap(), None, "me", home.clock.now()).unwrap();
     assert_eq!(home.status("10"), "suspended");
 }

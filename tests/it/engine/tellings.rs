@@ -139,7 +139,10 @@ fn a_held_removal_waits_while_changes_go_on_and_is_dropped_when_the_person_is_ba
     assert_eq!((third.summary.users.held, third.summary.users.removed), (9, 1));
     assert_eq!((home.status("10"), home.status("30")), ("active".into(), "removed".into()));
     let (plan, now) = (third.plan.unwrap(), home.clock.now());
-    assert!(matches!(home.store().approve_plan(plan, None, "me", now), Ok(Approval::Applied { removed: 9, .. })));
+    assert!(matches!(
+        home.store().approve_plan(dirsync::people::LIFE_CYCLE, plan, None, "me", now),
+        Ok(Approval::Applied { removed: 9, .. })
+    ));
     assert_eq!(stored(&home), expected(&teller.truth()));
 }
 
@@ -166,7 +169,7 @@ fn a_held_suspension_is_remembered_though_it_is_told_once() {
     assert_eq!((held.outcome(), held.summary.users.held), (Outcome::Held, 10));
     let again = home.sync(&teller);
     assert_eq!((again.plan, again.summary.users.held), (held.plan, 10));
-    home.store().approve_plan(held.plan.unwrap(), None, "me", home.clock.now()).unwrap();
+    home.store().approve_plan(dirsync::people::LIFE_CYCLE, held.plan.unwrap(), None, "me", home.clock.now()).unwrap();
     assert_eq!(stored(&home), expected(&teller.truth()));
     home.sync_everything(&teller).unwrap();
     assert_eq!(stored(&home), expected(&teller.truth()));

@@ -181,7 +181,8 @@ fn deleting_wants_the_name_typed() {
     let company = Company::connected();
     let people = company.json(&["list"])[0]["users"].as_i64().unwrap();
     let mut terminal = Terminal::new(&company, &["delete", "corp"]);
-    terminal.shows(&format!("remove {people} people who hold no device")).shows("Type corp to delete it").types("yes");
+    terminal.shows(&format!("remove {people} people who hold no device: ")).shows("more").shows("groups: ");
+    terminal.shows("destroy the sign-in").shows("Type corp to delete it").types("yes");
     let (rest, code) = terminal.ends();
     assert_eq!((code, rest.contains("nothing was deleted")), (2, true), "{rest}");
     assert_eq!(company.count("secrets"), 1);
@@ -191,6 +192,26 @@ fn deleting_wants_the_name_typed() {
     let (rest, code) = terminal.ends();
     assert_eq!((code, rest.contains("corp: deleted")), (0, true), "{rest}");
     assert_eq!((company.json(&["list"]), company.count("secrets")), (json!([]), 0));
+}
+
+#[test]
+fn forgetting_somebody_wants_their_address_typed() {
+    let company = Company::connected();
+    let person = company.json(&["users", "--limit", "1"])[0].clone();
+    let (id, email) = (person["id"].to_string(), person["email"].as_str().unwrap().to_owned());
+    for (typed, code, words) in [("yes", 2, "nobody was forgotten"), (&*email, 0, "forgotten")] {
+        let mut terminal = Terminal::new(&company, &["users", "forget", &id]);
+        terminal.shows("corp still has them").shows(&format!("Type {email} to forget them")).types(typed);
+        let (rest, ended) = terminal.ends();
+        assert_eq!((ended, rest.contains(words)), (code, true), "{rest}");
+    }
+    assert_eq!(company.json(&["users", "show", &id])["email"], json!(null));
+    // The directory still has them.
+    assert_eq!(company.world.run(&["sync", "corp"]).code, Some(0));
+    assert_eq!(
+        (&company.json(&["users", "show", &id])["email"], &company.json(&["users", "show", &id])["status"]),
+        (&json!(email), &json!("active"))
+    );
 }
 
 #[test]

@@ -162,8 +162,6 @@ impl Scene {
         let synced = company.world.run(&["sync", "corp", "--max-removals", "100%"]);
         assert_eq!(synced.code, Some(0), "{synced}");
         assert_eq!(company.json(&["list"])[0]["status"], "connected");
-        // The truth knows of no devices.
-        company.world.sql("UPDATE assignments SET ended_at = started_at");
         assert_true(company);
     }
 }
@@ -187,6 +185,11 @@ fn an_approval_killed_at_any_moment_leaves_all_or_nothing() {
 fn a_deletion_killed_at_any_moment_leaves_all_or_nothing() {
     deletion().kill(15, 4);
     deletion_of_a_sign_in().kill(15, 6);
+}
+
+#[test]
+fn a_forgetting_killed_at_any_moment_leaves_all_or_nothing() {
+    forgetting().kill(10, 10);
 }
 
 #[test]

@@ -33,6 +33,13 @@ pub(super) fn deletion() -> Scene {
     Scene::new(holding(Company::connected()), &["delete", "corp", "--confirm", "corp"])
 }
 
+/// Somebody who is still in the directory, so that the next sync has them back.
+pub(super) fn forgetting() -> Scene {
+    let company = Company::connected();
+    company.world.sql("");
+    Scene::new(company, &["users", "forget", "3", "--confirm", "3"])
+}
+
 /// A list of devices, every other one somebody's.
 fn list_of_devices(company: &Company) -> String {
     let people = company.json(&["users"]);
@@ -144,12 +151,13 @@ pub(super) fn connection_that_adopts() -> Scene {
 }
 
 /// All of them.
-pub(super) const SCENES: [fn() -> Scene; 12] = [
+pub(super) const SCENES: [fn() -> Scene; 13] = [
     first_sync,
     later_sync,
     approval,
     deletion,
     deletion_of_a_sign_in,
+    forgetting,
     new_sign_in,
     connection,
     connection_and_first_sync,

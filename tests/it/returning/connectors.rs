@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use dirsync::model::{AccountStatus, DirectoryUser, IntegrationId, IntegrationName, Tenant};
-use dirsync::people::{Assign, Serial, assign};
+use dirsync::people::{Assign, LIFE_CYCLE, Serial, assign};
 use dirsync::store::scim::NewUser;
-use dirsync::store::{Adoption, NewIntegration, NewPush, NewToken, SignedIn, Store, StoreError};
+use dirsync::store::{Adoption, Farewell, NewIntegration, NewPush, NewToken, SignedIn, Store, StoreError};
 use dirsync::sync::guard::RemovalLimit;
 use jiff::SignedDuration;
 use proptest::collection::vec;
@@ -71,7 +71,7 @@ impl Organisation {
 
     fn switch(&mut self) {
         let (mut store, at) = (self.home.store(), self.home.clock.now());
-        store.delete_integration(self.now, at).unwrap();
+        store.delete_integration(LIFE_CYCLE, self.now, Farewell::default(), at).unwrap();
         let adoption = Adoption { from: self.now, actor: Some("tester") };
         let (name, tenant) = (IntegrationName::new("corp").unwrap(), Tenant { id: "C1".into(), ..Tenant::default() });
         let signed_in = SignedIn { admin_email: None, admin_subject: None, credentials: serde_json::json!({}) };
@@ -157,7 +157,7 @@ fn in_batch(
     work: impl FnOnce(&mut dirsync::store::scim::ScimWriter<'_>) -> Result<(), StoreError>,
 ) {
     let mut store: Store = home.store();
-    let mut batch = store.scim_batch().unwrap();
+    let mut batch = store.scim_batch(LIFE_CYCLE).unwrap();
     batch.attempt(integration, home.clock.now(), work).unwrap().unwrap();
     batch.commit().unwrap();
 }

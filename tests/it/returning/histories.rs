@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use dirsync::model::{IntegrationName, Tenant};
-use dirsync::people::{Assign, Serial, assign, link, unassign};
-use dirsync::store::{ConflictFilter, NewIntegration, SignedIn, Store, StoreError};
+use dirsync::people::{Assign, LIFE_CYCLE, Serial, assign, link, unassign};
+use dirsync::store::{ConflictFilter, Farewell, NewIntegration, SignedIn, Store, StoreError};
 use dirsync::sync::guard::RemovalLimit;
 use jiff::SignedDuration;
 use proptest::collection::vec;
@@ -107,7 +107,7 @@ proptest! {
                 }
                 Deed::Delete => {
                     if let Some(integration) = home.store().integration("corp").unwrap() {
-                        home.store().delete_integration(integration.id, home.clock.now()).unwrap();
+                        home.store().delete_integration(LIFE_CYCLE, integration.id, Farewell::default(), home.clock.now()).unwrap();
                     }
                 }
                 Deed::Add => add(&home),

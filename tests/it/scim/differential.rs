@@ -62,7 +62,7 @@ fn populate(people: &[Value]) -> (Store, IntegrationId) {
         token: NewToken { hash: [0; 32], expires_at: None },
     };
     let integration = store.add_push_integration(&push, now).unwrap();
-    let mut batch = store.scim_batch().unwrap();
+    let mut batch = store.scim_batch(dirsync::people::LIFE_CYCLE).unwrap();
     for (number, said) in people.iter().enumerate() {
         let mut body = said.clone();
         body["userName"] = format!("{}{number}", WORDS[number % WORDS.len()]).into();

@@ -6,7 +6,7 @@ use crate::store::StoreError;
 #[test]
 fn a_request_that_fails_leaves_nothing_and_the_batch_goes_on() {
     let mut world = world();
-    let mut batch = world.store.scim_batch().unwrap();
+    let mut batch = world.store.scim_batch(crate::people::LIFE_CYCLE).unwrap();
     let first = batch.attempt(world.integration, world.now, |writer| writer.create_user(&person("u1", "Ann")));
     first.unwrap().unwrap();
     let failed: Result<(), StoreError> = batch
@@ -38,7 +38,7 @@ fn a_request_that_fails_leaves_nothing_and_the_batch_goes_on() {
 #[test]
 fn a_batch_that_is_dropped_has_not_happened() {
     let mut world = world();
-    let mut batch = world.store.scim_batch().unwrap();
+    let mut batch = world.store.scim_batch(crate::people::LIFE_CYCLE).unwrap();
     batch.attempt(world.integration, world.now, |writer| writer.create_user(&person("u1", "Ann"))).unwrap().unwrap();
     drop(batch);
     assert_eq!(world.number("SELECT count(*) FROM users"), 0);
@@ -81,7 +81,10 @@ fn of_one_integration_nothing_is_seen_in_another() {
 #[test]
 fn into_a_deleted_integration_nothing_is_written_whoever_had_a_token_until_then() {
     let mut world = world();
-    world.store.delete_integration(world.integration, world.now).unwrap();
+    world
+        .store
+        .delete_integration(crate::people::LIFE_CYCLE, world.integration, crate::store::Farewell::default(), world.now)
+        .unwrap();
     let late = world.attempt(|writer| writer.create_user(&person("u1", "Ann")));
     assert!(matches!(late, Err(StoreError::Deleted)));
     assert_eq!(world.number("SELECT count(*) FROM users"), 0);

@@ -51,10 +51,10 @@ fn past_the_limit_people_wait_with_one_plan_which_is_approved_like_any_other() {
     world.later(1);
     // Somebody may have been added since it was looked at.
     for agreed in [None, Some(1)] {
-        let early = world.store.approve_plan(plan, agreed, "root", world.now).unwrap();
+        let early = world.store.approve_plan(crate::people::LIFE_CYCLE, plan, agreed, "root", world.now).unwrap();
         assert_eq!(early, Approval::Grown { people: 2 });
     }
-    let approved = world.store.approve_plan(plan, Some(2), "root", world.now).unwrap();
+    let approved = world.store.approve_plan(crate::people::LIFE_CYCLE, plan, Some(2), "root", world.now).unwrap();
     assert!(matches!(approved, Approval::Applied { removed: 2, .. }), "{approved:?}");
     assert_eq!(world.number("SELECT count(*) FROM users WHERE status = 'removed'"), 7);
     // All that went before is agreed to: what goes next is counted anew.
@@ -75,7 +75,7 @@ fn ten_minutes_later_deletions_count_anew() {
 #[test]
 fn deletions_in_one_batch_count_together_and_one_that_failed_does_not() {
     let mut world = populated(50);
-    let mut batch = world.store.scim_batch().unwrap();
+    let mut batch = world.store.scim_batch(crate::people::LIFE_CYCLE).unwrap();
     for index in 0..6 {
         let id = format!("u{index}");
         let failed: Result<(), crate::store::StoreError> = batch
@@ -107,7 +107,7 @@ fn whoever_is_back_before_the_decision_is_taken_off_the_plan_and_an_empty_plan_i
     );
     // What is left of the plan can still be approved.
     let later = world.now + jiff::SignedDuration::from_secs(61);
-    let approved = world.store.approve_plan(plan, None, "root", later).unwrap();
+    let approved = world.store.approve_plan(crate::people::LIFE_CYCLE, plan, None, "root", later).unwrap();
     assert!(matches!(approved, Approval::Applied { removed: 1, .. }), "{approved:?}");
 
     let next = held(&mut world, "u3");
@@ -123,7 +123,7 @@ fn whoever_holds_a_device_waits_like_everybody_and_is_retained_then() {
     world.give_device(world.number("SELECT id FROM users WHERE external_id = 'u1'"));
     let deleted = world.write(|writer| writer.delete_user("u1", |_, _| true));
     assert!(!deleted.retained);
-    world.store.approve_plan(deleted.held.unwrap(), Some(1), "root", world.now).unwrap();
+    world.store.approve_plan(crate::people::LIFE_CYCLE, deleted.held.unwrap(), Some(1), "root", world.now).unwrap();
     assert_eq!(world.texts("SELECT status FROM users WHERE external_id = 'u1'"), ["retained"]);
     assert_eq!(world.write(|writer| writer.create_user(&person("n1", "P1"))).user_id, 2);
 }

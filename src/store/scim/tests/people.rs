@@ -140,7 +140,7 @@ fn whoever_holds_a_device_is_retained_and_taken_back() {
     world.give_device(ann);
     world.forget_history();
     assert_eq!(world.write(|writer| writer.delete_user("u1", |_, _| false)), Deleted { retained: true, ..GONE });
-    assert_eq!(world.texts("SELECT status || ' ' || status_reason FROM users"), ["retained missing"]);
+    assert_eq!(world.texts("SELECT status || ' ' || status_reason FROM users"), ["retained scim_delete"]);
     let back = world.write(|writer| writer.create_user(&person("u2", "Ann")));
     assert_eq!(back.user_id, ann);
     assert_eq!(world.texts("SELECT status FROM users WHERE status_reason IS NULL"), ["active"]);
@@ -159,7 +159,10 @@ fn people_of_a_deleted_integration_are_known_again_when_it_is_added_anew() {
     let mut world = world();
     let ann = world.write(|writer| writer.create_user(&person("u1", "Ann"))).user_id;
     world.write(|writer| writer.create_group(&group("g1", "Staff")));
-    world.store.delete_integration(world.integration, world.now).unwrap();
+    world
+        .store
+        .delete_integration(crate::people::LIFE_CYCLE, world.integration, crate::store::Farewell::default(), world.now)
+        .unwrap();
     assert_eq!(world.texts("SELECT document FROM scim_users WHERE deleted_at IS NOT NULL"), [""]);
     for table in ["scim_emails", "scim_groups", "scim_tokens", "groups"] {
         assert_eq!(world.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");

@@ -68,7 +68,7 @@ impl World {
         &mut self,
         work: impl FnOnce(&mut ScimWriter<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut batch = self.store.scim_batch().unwrap();
+        let mut batch = self.store.scim_batch(crate::people::LIFE_CYCLE).unwrap();
         let result = batch.attempt(self.integration, self.now, work).unwrap();
         batch.commit().unwrap();
         result

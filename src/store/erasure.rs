@@ -1,0 +1,147 @@
+//! Erasing people: whatever is personal of them goes, wherever it stands; ids, times, kinds of change, statuses and the
+//! integration stay. Set by set, for a day's tombstones may be many.
+
+use rusqlite::{Connection, Params, params};
+
+use super::scim::forget_resources;
+
+/// Fields whose values in the history say nothing about who somebody is.
+const IMPERSONAL: &str = "('status', 'status_reason', 'is_admin')";
+
+/// Erases the people whose ids the SELECT `whom` finds; says how many. What is overwritten leaves no trace in the pages of
+/// the database from now on; what was overwritten before may have, see `Store::wipe`. With `present`, what others are said
+/// to have to do with them now (a manager's address) goes too.
+pub(super) fn erase(
+    db: &Connection,
+    whom: &str,
+    found_by: impl Params,
+    present: bool,
+    at: &str,
+) -> rusqlite::Result<usize> {
+    db.execute_batch("DROP TABLE IF EXISTS temp.erased; CREATE TEMP TABLE erased (id INTEGER PRIMARY KEY)")?;
+    let number = db.execute(&format!("INSERT INTO temp.erased (id) {whom}"), found_by)?;
+    if number > 0 {
+        db.pragma_update(None, "secure_delete", true)?;
+        find_what_they_are_called(db)?;
+        forget_resources(db, at)?;
+        empty_history(db)?;
+        empty_devices(db)?;
+        empty_others(db, present)?;
+        empty_people(db, at)?;
+        db.execute_batch("DROP TABLE temp.erased_ids; DROP TABLE temp.erased_names")?;
+    }
+    db.execute_batch("DROP TABLE temp.erased")?;
+    Ok(number)
+}
+
+/// The directory's ids of theirs (one who was pushed anew has had several), and all they are or were called. A name that
+/// is by now that of somebody else is `shared`, and stays where it may mean the other.
+fn find_what_they_are_called(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch(
+        "DROP TABLE IF EXISTS temp.erased_ids;
+         CREATE TEMP TABLE erased_ids (external_id TEXT NOT NULL, integration_id INTEGER NOT NULL,
+             PRIMARY KEY (external_id, integration_id)) WITHOUT ROWID;
+         INSERT OR IGNORE INTO temp.erased_ids
+         SELECT u.external_id, u.integration_id FROM temp.erased e CROSS JOIN users u ON u.id = e.id
+         UNION SELECT c.external_id, c.integration_id
+         FROM temp.erased e CROSS JOIN changes c ON c.subject_id = e.id AND c.subject = 'user'
+         WHERE c.integration_id IS NOT NULL;
+
+         DROP TABLE IF EXISTS temp.erased_names;
+         CREATE TEMP TABLE erased_names (name TEXT PRIMARY KEY, shared INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+         INSERT OR IGNORE INTO temp.erased_names (name)
+         SELECT lower(name) FROM (
+             SELECT u.email AS name FROM temp.erased e CROSS JOIN users u ON u.id = e.id
+             UNION SELECT u.user_name FROM temp.erased e CROSS JOIN users u ON u.id = e.id
+             UNION SELECT u.display_name FROM temp.erased e CROSS JOIN users u ON u.id = e.id
+             UNION SELECT a.value FROM temp.erased e CROSS JOIN users u ON u.id = e.id CROSS JOIN json_each(u.aliases) a
+             UNION SELECT c.label FROM temp.erased e CROSS JOIN changes c ON c.subject_id = e.id AND c.subject = 'user'
+             UNION SELECT v.value FROM temp.erased e CROSS JOIN changes c ON c.subject_id = e.id AND c.subject = 'user'
+                   CROSS JOIN json_each(json_array(c.before, c.after)) v
+                   WHERE c.field IN ('email', 'user_name', 'display_name')
+             UNION SELECT a.value FROM temp.erased e CROSS JOIN changes c ON c.subject_id = e.id AND c.subject = 'user'
+                   CROSS JOIN json_each(json_array(c.before, c.after)) v
+                   CROSS JOIN json_each(CASE WHEN json_valid(v.value) THEN v.value ELSE '[]' END) a
+                   WHERE c.field = 'aliases')
+         WHERE name <> '';
+         UPDATE temp.erased_names SET shared = 1 WHERE EXISTS (
+             SELECT 1 FROM users u WHERE (lower(u.email) = name OR lower(u.user_name) = name)
+                 AND u.status <> 'removed' AND u.id NOT IN (SELECT id FROM temp.erased));",
+    )
+}
+
+/// Their own lines, and those of their places in groups.
+fn empty_history(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch(&format!(
+        "UPDATE changes SET label = NULL, before = CASE WHEN field IN {IMPERSONAL} THEN before END,
+             after = CASE WHEN field IN {IMPERSONAL} THEN after END
+         WHERE subject = 'user' AND subject_id IN (SELECT id FROM temp.erased);
+         UPDATE changes SET label = NULL,
+             before = CASE WHEN lower(before) NOT IN (SELECT name FROM temp.erased_names) THEN before END,
+             after = CASE WHEN lower(after) NOT IN (SELECT name FROM temp.erased_names) THEN after END
+         WHERE id IN (
+             SELECT c.id FROM temp.erased_ids e
+             CROSS JOIN changes c ON c.external_id = e.external_id AND c.integration_id = e.integration_id
+             WHERE c.subject = 'membership');
+         UPDATE run_notes SET reason = 'erased'
+         WHERE external_id IN (SELECT external_id FROM temp.erased_ids)
+           AND EXISTS (SELECT 1 FROM temp.erased_names n WHERE instr(lower(reason), n.name) > 0);"
+    ))
+}
+
+/// Who had which device stays, by internal id; what names them goes, and so do the words about it.
+fn empty_devices(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch(
+        "UPDATE changes SET
+             before = CASE WHEN lower(before) NOT IN (SELECT name FROM temp.erased_names) THEN before END,
+             after = CASE WHEN lower(after) NOT IN (SELECT name FROM temp.erased_names) THEN after END
+         WHERE subject = 'device' AND field = 'user' AND subject_id IN (
+             SELECT a.device_id FROM temp.erased e CROSS JOIN assignments a ON a.user_id = e.id);
+         UPDATE assignments SET reason = NULL, end_reason = NULL
+         WHERE user_id IN (SELECT id FROM temp.erased) AND (reason IS NOT NULL OR end_reason IS NOT NULL);
+         DELETE FROM device_evidence WHERE value_key IN (SELECT name FROM temp.erased_names WHERE NOT shared);",
+    )
+}
+
+/// Where other people and groups name them. What a directory says of others, or of its groups, at present goes only if
+/// `present` is set: as long as it says so, its next listing says it again, and is read for that.
+fn empty_others(db: &Connection, present: bool) -> rusqlite::Result<()> {
+    db.execute_batch(
+        "UPDATE changes SET
+             before = CASE WHEN lower(before) NOT IN (SELECT name FROM temp.erased_names WHERE NOT shared) THEN before END,
+             after = CASE WHEN lower(after) NOT IN (SELECT name FROM temp.erased_names WHERE NOT shared) THEN after END
+         WHERE subject = 'user' AND field = 'manager'
+           AND integration_id IN (SELECT integration_id FROM temp.erased_ids)
+           AND (lower(before) IN (SELECT name FROM temp.erased_names)
+                OR lower(after) IN (SELECT name FROM temp.erased_names));
+         DROP TABLE IF EXISTS temp.erased_members;
+         CREATE TEMP TABLE erased_members AS
+         SELECT m.group_id, m.member_external_id FROM temp.erased_ids e
+         CROSS JOIN memberships m ON m.member_external_id = e.external_id AND m.email IS NOT NULL
+         CROSS JOIN groups g ON g.id = m.group_id AND g.integration_id = e.integration_id;
+         UPDATE memberships SET email = NULL WHERE (group_id, member_external_id) IN (
+             SELECT group_id, member_external_id FROM temp.erased_members);
+         UPDATE groups SET members_hash = NULL WHERE id IN (SELECT group_id FROM temp.erased_members);
+         DROP TABLE temp.erased_members;",
+    )?;
+    if present {
+        db.execute_batch(
+            "UPDATE users SET manager = NULL, content_hash = NULL
+             WHERE integration_id IN (SELECT integration_id FROM temp.erased_ids)
+               AND lower(manager) IN (SELECT name FROM temp.erased_names WHERE NOT shared)",
+        )?;
+    }
+    Ok(())
+}
+
+fn empty_people(db: &Connection, at: &str) -> rusqlite::Result<()> {
+    db.execute(
+        "UPDATE users SET email = NULL, user_name = NULL, display_name = NULL, given_name = NULL, family_name = NULL,
+             title = NULL, department = NULL, cost_center = NULL, manager = NULL, employee_id = NULL, phone = NULL,
+             location = NULL, org_unit = NULL, aliases = '[]', is_admin = 0, attributes = NULL, source = NULL,
+             content_hash = NULL, last_groups = NULL, emptied_at = ?1, updated_at = ?1
+         WHERE id IN (SELECT id FROM temp.erased)",
+        params![at],
+    )?;
+    Ok(())
+}
