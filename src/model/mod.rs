@@ -6,7 +6,9 @@ mod failure;
 mod fetched;
 mod integration;
 mod losses;
+mod reasoning;
 mod record;
+mod rule;
 mod run;
 mod stream;
 
@@ -15,6 +17,10 @@ pub use failure::{Failure, FailureKind};
 pub use fetched::{AccountStatus, DirectoryGroup, DirectoryMember, DirectoryUser, MemberKind, Record, Subject};
 pub use integration::{Integration, IntegrationId, IntegrationName, InvalidName, Standing, Tenant};
 pub use losses::{Holds, Losses};
+pub use reasoning::{Candidate, Contradiction, Gift, HeldBy, Ignored, Reasoning, Told, Trial, Winner};
 pub use record::{Change, ChangeKind, Group, MemberRow, User, UserStatus};
+pub use rule::{
+    DeviceConditions, MatchField, OnConflict, PersonConditions, RANK_OF_HAND, RANK_OF_LIST, Rule,
+};
 pub use run::{Counts, HeldAction, Outcome, Plan, PlanItem, PlanState, Run, RunNote};
 pub use stream::{MemberChange, News, ObjectChange, Place, Reading, Source, Start, Stream};

@@ -2,10 +2,13 @@
 //! are pure; what they need to know and what they change goes through [`crate::store::DeviceWriter`].
 
 mod assign;
+mod evidence;
 pub mod import;
+pub mod rules;
 mod serial;
 mod values;
 
+pub use evidence::{Kept, Telling, tell};
 pub use assign::{Assign, Given, Refusal, assign, handover, unassign};
 pub use serial::{InvalidSerial, Serial};
-pub use values::{canonical, truth};
+pub use values::{canonical, moment, truth};

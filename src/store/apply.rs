@@ -5,11 +5,11 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::columns::stamp;
-use super::devices::assign_waiting;
 use super::plan::{PlanSummary, add_membership};
 use super::plan_rows::Part;
 use super::record::{RunRecord, insert_run, set_run_counts};
 use super::retention::holds_device;
+use super::rules::assign_by_rules;
 use super::streams::store_places;
 use super::{Stage, StoreError};
 
@@ -79,8 +79,8 @@ impl Stage {
         let plan = hold_plan(&transaction, integration, run, &at, summary.users.held)?;
         store_places(&transaction, integration)?;
         set_run_counts(&transaction, run, &summary)?;
-        let given = assign_waiting(&transaction, None, Some(run), now)?;
-        tracing::debug!(given, "devices found whom they waited for");
+        let given = assign_by_rules(&transaction, None, Some(run), now)?;
+        tracing::debug!(given, "rules gave devices");
         transaction.execute(
             "UPDATE integrations SET last_sync_at = ?2, last_sync_outcome = ?3, standing = 'connected',
              standing_reason = NULL WHERE id = ?1",

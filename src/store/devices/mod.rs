@@ -7,7 +7,6 @@ mod facts;
 mod fields;
 mod list;
 mod matches;
-mod waiting;
 mod writer;
 
 pub use evidence::NewEvidence;
@@ -15,5 +14,4 @@ pub use export::ExportedDevice;
 pub use facts::{DeviceFacts, Holding, KnownEvidence, Person};
 pub use list::{DeviceFilter, KnownDevice};
 pub use matches::{AskedRow, Match, RowFacts};
-pub(super) use waiting::assign_waiting;
 pub use writer::{DeviceWriter, NewAssignment};

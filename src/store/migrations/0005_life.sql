@@ -1,0 +1,2 @@
+-- The life cycle's tables come here.
+SELECT 1;
