@@ -172,14 +172,8 @@ pub enum EvidenceKind {
 
 impl EvidenceKind {
     /// Every kind, the strongest first.
-    pub const ALL: [Self; 6] = [
-        Self::ExpectedUser,
-        Self::EnrolledBy,
-        Self::DirectoryOwner,
-        Self::UserAttrSerial,
-        Self::Login,
-        Self::LastUser,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::ExpectedUser, Self::EnrolledBy, Self::DirectoryOwner, Self::UserAttrSerial, Self::Login, Self::LastUser];
 
     /// What can be told of a device.
     pub const TOLD: [Self; 5] =

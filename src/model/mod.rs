@@ -19,8 +19,6 @@ pub use integration::{Integration, IntegrationId, IntegrationName, InvalidName, 
 pub use losses::{Holds, Losses};
 pub use reasoning::{Candidate, Contradiction, Gift, HeldBy, Ignored, Reasoning, Told, Trial, Winner};
 pub use record::{Change, ChangeKind, Group, MemberRow, User, UserStatus};
-pub use rule::{
-    DeviceConditions, MatchField, OnConflict, PersonConditions, RANK_OF_HAND, RANK_OF_LIST, Rule,
-};
+pub use rule::{DeviceConditions, MatchField, OnConflict, PersonConditions, RANK_OF_HAND, RANK_OF_LIST, Rule};
 pub use run::{Counts, HeldAction, Outcome, Plan, PlanItem, PlanState, Run, RunNote};
 pub use stream::{MemberChange, News, ObjectChange, Place, Reading, Source, Start, Stream};

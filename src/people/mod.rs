@@ -8,7 +8,7 @@ pub mod rules;
 mod serial;
 mod values;
 
-pub use evidence::{Kept, Telling, tell};
 pub use assign::{Assign, Given, Refusal, assign, handover, unassign};
+pub use evidence::{Kept, Telling, tell};
 pub use serial::{InvalidSerial, Serial};
 pub use values::{canonical, moment, truth};

@@ -16,6 +16,7 @@ mod kept;
 mod program;
 mod readme;
 mod real;
+mod rules;
 mod scim;
 mod settings;
 mod sign_in_flags;

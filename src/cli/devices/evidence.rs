@@ -63,7 +63,8 @@ fn add(context: &Context, args: &AddArgs) -> Result<Exit, CliError> {
             EvidenceKind::TOLD[context.prompt.select("What sort of evidence?", "--kind KIND", &words)?]
         }
     };
-    let user = context.given_or_typed(args.user.as_deref(), "Whom does it name (address or sign-in name)?", "--user USER")?;
+    let user =
+        context.given_or_typed(args.user.as_deref(), "Whom does it name (address or sign-in name)?", "--user USER")?;
     let user = user.trim().to_owned();
     if user.is_empty() || user.chars().any(char::is_control) || user.chars().count() > 320 {
         return Err(CliError::usage("--user is an address or a sign-in name"));

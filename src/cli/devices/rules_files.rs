@@ -92,9 +92,8 @@ pub(super) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, CliEr
     let text = write(&context.reader()?.rules()?);
     match &args.file {
         None => context.ui.verbatim(text.as_bytes())?,
-        Some(path) => std::fs::write(path, text).map_err(|error| {
-            CliError::new(ErrorKind::Failed, format!("cannot write {}: {error}", path.display()))
-        })?,
+        Some(path) => std::fs::write(path, text)
+            .map_err(|error| CliError::new(ErrorKind::Failed, format!("cannot write {}: {error}", path.display())))?,
     }
     Ok(Exit::Done)
 }
@@ -189,10 +188,12 @@ fn keeps_its_nature(rule: &Rule, before: &Rule) -> Result<(), CliError> {
 
 /// Has the rule changed in the user's editor, until it can be read or the user gives up.
 fn in_editor(context: &Context, before: &Rule) -> Result<Rule, CliError> {
-    let failed = |what: &str, error: std::io::Error| CliError::new(ErrorKind::Failed, format!("cannot {what}: {error}"));
+    let failed =
+        |what: &str, error: std::io::Error| CliError::new(ErrorKind::Failed, format!("cannot {what}: {error}"));
     let file = tempfile::Builder::new().prefix("dirsync-rule-").suffix(".toml").tempfile();
     let file = file.map_err(|error| failed("make a file to edit", error))?;
-    std::fs::write(file.path(), write(std::slice::from_ref(before))).map_err(|error| failed("write the rule", error))?;
+    std::fs::write(file.path(), write(std::slice::from_ref(before)))
+        .map_err(|error| failed("write the rule", error))?;
     loop {
         let ended = editor(file.path()).status().map_err(|error| failed("start the editor ($EDITOR)", error))?;
         if !ended.success() {

@@ -57,7 +57,8 @@ pub fn check(rule: &Rule) -> Result<(), String> {
         ("exclude", &user.exclude),
     ];
     let attribute = rule.attribute.iter().map(|value| ("attribute", value));
-    for (key, value) in lists.iter().flat_map(|(key, values)| values.iter().map(move |value| (*key, value))).chain(attribute)
+    for (key, value) in
+        lists.iter().flat_map(|(key, values)| values.iter().map(move |value| (*key, value))).chain(attribute)
     {
         if value.trim().is_empty() {
             return Err(format!("{key} has an empty value"));

@@ -28,7 +28,9 @@ fn found(trial: &Trial) -> String {
     }
     if counting == 0 {
         return match trial.told[0].ignored_because {
-            Some(Ignored::Settled) => "does not count its evidence: it was carried out, or somebody decided since".into(),
+            Some(Ignored::Settled) => {
+                "does not count its evidence: it was carried out, or somebody decided since".into()
+            }
             _ => "does not count its evidence: the device was taken from somebody since".into(),
         };
     }

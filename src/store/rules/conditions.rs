@@ -40,8 +40,7 @@ fn or(values: &[String]) -> String {
 pub(super) fn of_device(number: i64, rule: &Rule) -> Vec<Condition> {
     let device = &rule.device;
     let mut all = Vec::new();
-    for (field, values) in
-        [("platform", &device.platform), ("model", &device.model), ("blueprint", &device.blueprint)]
+    for (field, values) in [("platform", &device.platform), ("model", &device.model), ("blueprint", &device.blueprint)]
     {
         if !values.is_empty() {
             let sql = fits(number, field, &format!("s.{field}"));
@@ -80,9 +79,7 @@ pub(super) fn of_person(number: i64, rule: &Rule) -> Vec<Condition> {
         all.push(Condition { told: format!("org unit is {} or below", or(&user.org_unit)), sql });
     }
     if !user.groups_any.is_empty() {
-        let sql = format!(
-            "EXISTS (SELECT 1 FROM temp.r_members g WHERE g.rule = {number} AND g.user_id = p.user_id)"
-        );
+        let sql = format!("EXISTS (SELECT 1 FROM temp.r_members g WHERE g.rule = {number} AND g.user_id = p.user_id)");
         all.push(Condition { told: format!("in the group {}", or(&user.groups_any)), sql });
     }
     if !user.exclude.is_empty() {

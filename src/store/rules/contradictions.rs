@@ -3,10 +3,10 @@
 
 use rusqlite::{Connection, params};
 
+use super::give;
 use super::ground::Scope;
 use super::pass::{AutoAssign, stage};
 use super::table::{KnownRule, known_rules};
-use super::give;
 use crate::model::{
     Contradiction, DeviceConditions, EvidenceKind, MatchField, OnConflict, PersonConditions, RANK_OF_HAND, Rule,
 };

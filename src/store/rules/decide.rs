@@ -111,11 +111,11 @@ fn passing(number: i64, known: &KnownRule, way: Drive) -> String {
     let rule = &known.rule;
     let source = format!("(SELECT source FROM temp.r_rules WHERE rule = {number})");
     let fits = |field: &str| format!("f.rule = {number} AND f.field = '{field}'");
-    let by_people = format!(
-        "CROSS JOIN temp.r_cand c INDEXED BY r_cand_user ON c.source = {source} AND c.user_id = p.user_id"
-    );
+    let by_people =
+        format!("CROSS JOIN temp.r_cand c INDEXED BY r_cand_user ON c.source = {source} AND c.user_id = p.user_id");
     let by_devices = format!("CROSS JOIN temp.r_cand c ON c.source = {source} AND c.device_id = s.device_id");
-    let (device, person) = ("JOIN temp.r_scope s ON s.device_id = c.device_id", "JOIN temp.r_people p ON p.user_id = c.user_id");
+    let (device, person) =
+        ("JOIN temp.r_scope s ON s.device_id = c.device_id", "JOIN temp.r_people p ON p.user_id = c.user_id");
     let (from, mut all) = match way {
         Drive::People(field) => (
             format!("temp.r_fits f CROSS JOIN temp.r_people p ON p.{field} = f.spelling {by_people} CROSS {device}"),
@@ -136,10 +136,7 @@ fn passing(number: i64, known: &KnownRule, way: Drive) -> String {
             ),
             vec![fits("tag")],
         ),
-        Drive::All => (
-            format!("temp.r_cand c CROSS {person} CROSS {device}"),
-            vec![format!("c.source = {source}")],
-        ),
+        Drive::All => (format!("temp.r_cand c CROSS {person} CROSS {device}"), vec![format!("c.source = {source}")]),
     };
     all.push("NOT EXISTS (SELECT 1 FROM temp.r_decided x WHERE x.device_id = c.device_id)".to_owned());
     all.extend(of_device(number, rule).into_iter().chain(of_person(number, rule)).map(|condition| condition.sql));
