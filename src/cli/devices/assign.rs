@@ -43,10 +43,10 @@ pub(super) struct AssignArgs {
     #[arg(long, conflicts_with_all = ["serial", "user", "pin", "reason", "replace"])]
     auto: bool,
     /// Show what the rules would give, and change nothing
-    #[arg(long, requires = "auto")]
+    #[arg(long)]
     pub(super) dry_run: bool,
     /// Only give devices that nobody holds
-    #[arg(long, requires = "auto")]
+    #[arg(long)]
     pub(super) only_unassigned: bool,
 }
 
@@ -91,6 +91,13 @@ pub(super) struct HandoverArgs {
 pub(super) fn assign(context: &Context, args: &AssignArgs) -> Result<Exit, CliError> {
     if args.auto {
         return auto(context, args);
+    }
+    // clap does not miss an argument that goes with no other one given.
+    if args.dry_run || args.only_unassigned {
+        let flag = if args.dry_run { "--dry-run" } else { "--only-unassigned" };
+        return Err(
+            CliError::usage(format!("{flag} is for the rules")).hint("add --auto, and leave out SERIAL and USER")
+        );
     }
     let serial = serial(context, args.serial.as_deref())?;
     let asked = context.given_or_typed(args.user.as_deref(), "To whom (address or id)?", "USER")?;

@@ -38,7 +38,6 @@ fn a_rule_gives_what_it_says_to_whom_it_says() {
     std::fs::write(world.home().join("sales.toml"), SALES).unwrap();
     assert_eq!(world.run(&["devices", "rules", "add", "sales.toml"]).code, Some(0));
     world.run(&["devices", "rules", "disable", "enrolment"]);
-    world.sql("INSERT INTO memberships (group_id, member_external_id, kind) VALUES (4, '103', 'user')");
     let device = |serial: &str, words: &[&str], user: &str| {
         world.run(&[&["devices", "add", serial], words].concat());
         world.run(&[
