@@ -107,6 +107,6 @@ pub(super) fn drive(rule: &Rule) -> Drive {
     ];
     // A device with two of the labels would come twice, and its sign-ins be counted twice.
     let counts = rule.evidence == EvidenceKind::Login;
-    let found = by_size.into_iter().find(|(values, drive)| !values.is_empty() && !(counts && *drive == Drive::Tags));
+    let found = by_size.into_iter().find(|(values, drive)| !(values.is_empty() || counts && *drive == Drive::Tags));
     found.map_or(Drive::All, |(_, drive)| drive)
 }
