@@ -224,11 +224,12 @@ fn rules(store: &mut Store, number: usize) -> usize {
             9 => "user = { integration = \"lab\" }".to_owned(),
             _ => "device = { serial_prefix = \"SN99\" }\nuser = { exclude = [\"svc-*\"] }".to_owned(),
         };
+        let ids = if evidence == "directory_owner" { "\"external_id\", " } else { "" };
         let priority = 21 + n;
         writeln!(
             text,
             "[[rule]]\nname = \"rule {n}\"\npriority = {priority}\nevidence = \"{evidence}\"\n\
-             match = [\"external_id\", \"email\", \"upn\", \"alias\"]\n{conditions}\n"
+             match = [{ids}\"email\", \"upn\", \"alias\"]\n{conditions}\n"
         )
         .unwrap();
     }

@@ -23,6 +23,7 @@ fn wish(user: Option<&str>, external_id: Option<&str>) -> Wish {
         holder: Wanted::Be(called),
         integration: None,
         enrolled_by: Wanted::Leave,
+        directory_owner: Wanted::Leave,
         last_user: Wanted::Leave,
         last_user_at: None,
         pin: None,

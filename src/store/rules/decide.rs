@@ -102,6 +102,7 @@ pub(super) fn decide(db: &Connection, rules: &[KnownRule]) -> rusqlite::Result<(
             ),
             [],
         )?;
+        tracing::trace!(rule = known.rule.name, "rules: tried");
     }
     Ok(())
 }

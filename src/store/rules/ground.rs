@@ -57,6 +57,9 @@ const TABLES: &str = "
     CREATE TEMP TABLE r_serials (attribute TEXT, serial_key TEXT, user_id INTEGER,
         PRIMARY KEY (attribute, serial_key, user_id)) WITHOUT ROWID;";
 
+/// Memory for pages of the temporary tables, in KiB.
+const CACHE: i64 = 96 * 1024;
+
 /// What a list says is to be, and nobody has decided since. It is younger than any decision by hand.
 const WISHED: &str = "EXISTS (SELECT 1 FROM device_evidence w WHERE w.device_id = d.id AND w.waiting = 1)";
 
@@ -67,11 +70,16 @@ const FIELDS: [&str; 8] =
 /// Lays out the devices and what is told of them, as far as `rules` look at it.
 pub(super) fn lay(db: &Connection, scope: Scope, rules: &[KnownRule]) -> rusqlite::Result<()> {
     db.execute_batch(TABLES)?;
+    // A large pass would else write its tables to disk and read them again, several times.
+    db.pragma_update(Some("temp"), "cache_size", -CACHE)?;
     devices(db, scope)?;
+    tracing::trace!("rules: devices");
     let believed = |kind| rules.iter().any(|known| known.rule.evidence == kind);
     told(db, scope, rules)?;
+    tracing::trace!("rules: evidence");
     if believed(EvidenceKind::Login) {
         logins(db)?;
+        tracing::trace!("rules: sign-ins");
     }
     let mut attributes: Vec<&str> = rules.iter().filter_map(|known| known.rule.attribute.as_deref()).collect();
     attributes.sort_unstable();
@@ -138,21 +146,17 @@ fn told(db: &Connection, scope: Scope, rules: &[KnownRule]) -> rusqlite::Result<
     Ok(())
 }
 
-/// Who signed in how often within the last days of which anything is known, so that it is the same whenever it is asked.
+/// Who signed in how often. Only the last days of which anything is known are kept, so that it is the same whenever it is
+/// asked.
 fn logins(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch(
         "INSERT INTO temp.r_told (device_id, kind, value, value_key, is_external_id, integration_id, observed_at, source,
              wish, pinned, logins, total)
-         SELECT device_id, 'login', max(value), value_key, 0, integration_id, max(observed_at), max(source), 0, 0,
-             count(*), max(total)
-         FROM (SELECT s.device_id, l.value, l.value_key, l.integration_id, l.observed_at, l.source,
-                   count(*) OVER (PARTITION BY s.device_id) AS total
-               FROM temp.r_scope s CROSS JOIN device_logins l ON l.device_id = s.device_id
-               WHERE (s.floor IS NULL OR l.observed_at > s.floor)
-                 AND l.observed_at >= (
-                     SELECT strftime('%Y-%m-%dT%H:%M:%SZ', max(x.observed_at), '-30 days') FROM device_logins x
-                     WHERE x.device_id = s.device_id))
-         GROUP BY device_id, value_key, integration_id;",
+         SELECT s.device_id, 'login', max(l.value), l.value_key, 0, l.integration_id, max(l.observed_at), max(l.source), 0,
+             0, count(*), sum(count(*)) OVER (PARTITION BY s.device_id)
+         FROM temp.r_scope s CROSS JOIN device_logins l ON l.device_id = s.device_id
+         WHERE s.floor IS NULL OR l.observed_at > s.floor
+         GROUP BY s.device_id, l.value_key, l.integration_id;",
     )
 }
 
@@ -178,9 +182,9 @@ fn serials(db: &Connection, attribute: &str) -> rusqlite::Result<()> {
             "INSERT OR IGNORE INTO temp.r_serials
              SELECT ?1, upper(trim(CASE j.type WHEN 'object' THEN json_extract(j.value, '$.value') ELSE j.value END)), u.id
              FROM users u CROSS JOIN json_each(?2) p CROSS JOIN json_each(u.attributes, p.value) j
-             WHERE u.attributes IS NOT NULL AND u.status <> 'removed'
+             WHERE instr(u.attributes, ?3) > 0 AND u.status <> 'removed'
                AND json_type(u.attributes, p.value) <> 'object' AND j.type <> 'null'",
-            params![attribute, paths],
+            params![attribute, paths, format!("\"{}\"", attribute.rsplit('.').next().unwrap_or_default())],
         )?;
     }
     let counts = "(s.floor IS NULL OR (u.updated_at > s.floor AND u.id IS NOT (

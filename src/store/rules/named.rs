@@ -22,6 +22,7 @@ pub(super) fn field(number: i64) -> Option<MatchField> {
 
 /// Finds everybody whom what is told may mean, and keeps what rules ask about them. Tombstones are nobody.
 pub(super) fn find(db: &Connection, rules: &[KnownRule], only_active: bool) -> rusqlite::Result<()> {
+    db.execute_batch("CREATE INDEX temp.r_told_value ON r_told (value_key);")?;
     for field in MatchField::ALL {
         let mut kinds: Vec<&str> = rules
             .iter()
@@ -32,6 +33,7 @@ pub(super) fn find(db: &Connection, rules: &[KnownRule], only_active: bool) -> r
         kinds.dedup();
         if !kinds.is_empty() {
             db.execute(by(field), [serde_json::Value::from(kinds).to_string()])?;
+            tracing::debug!(field = field.as_str(), "rules: looked up");
         }
     }
     let which = if only_active { "AND u.status = 'active'" } else { "" };
@@ -69,13 +71,12 @@ fn by(field: MatchField) -> &'static str {
                AND NOT t.is_external_id AND (t.integration_id IS NULL OR t.integration_id = u.integration_id)"
         }
         MatchField::Alias => {
-            "WITH aliases AS MATERIALIZED (
-                 SELECT u.id, u.integration_id, lower(j.value) AS key FROM users u CROSS JOIN json_each(u.aliases) j
-                 WHERE u.aliases <> '[]' AND u.status <> 'removed')
-             INSERT OR IGNORE INTO temp.r_named
-             SELECT t.n, 3, a.id, a.integration_id FROM temp.r_told t CROSS JOIN aliases a ON a.key = t.value_key
-             WHERE t.kind IN (SELECT value FROM json_each(?1)) AND t.ignored IS NULL AND NOT t.is_external_id
-               AND (t.integration_id IS NULL OR t.integration_id = a.integration_id)"
+            "INSERT OR IGNORE INTO temp.r_named
+             SELECT t.n, 3, u.id, u.integration_id FROM users u CROSS JOIN json_each(u.aliases) j
+             CROSS JOIN temp.r_told t INDEXED BY r_told_value ON t.value_key = lower(j.value)
+             WHERE u.aliases <> '[]' AND t.kind IN (SELECT value FROM json_each(?1)) AND t.ignored IS NULL
+               AND u.status <> 'removed' AND NOT t.is_external_id
+               AND (t.integration_id IS NULL OR t.integration_id = u.integration_id)"
         }
     }
 }

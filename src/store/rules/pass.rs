@@ -72,6 +72,7 @@ pub(super) fn stage(db: &Connection, scope: Scope, rules: &[KnownRule]) -> Resul
     named::find(db, rules, !scope.is_thorough())?;
     tracing::debug!("rules: whom it names is known");
     words::note(db, rules)?;
+    tracing::debug!("rules: conditions are known");
     decide::candidates(db, rules)?;
     tracing::debug!("rules: candidates are known");
     decide::decide(db, rules)?;
