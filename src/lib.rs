@@ -37,7 +37,8 @@
 //! - [`provider`]: one folder per kind of directory, each with its calls, its wire format and its verdicts.
 //! - [`auth`]: sign-in, tokens, secrets; one [`auth::Service`] per kind, next to machinery that knows no vendor.
 //! - [`store`]: the only room that knows SQL.
-//! - [`people`]: decisions about people and their devices: serial numbers, who may hold one, what a list of devices means.
+//! - [`people`]: decisions about people and their devices: serial numbers, who may hold one, what a list of devices means,
+//!   rules as people write them. What rules come to is worked out in [`store`], for all devices at once.
 //! - [`sync`]: the engine: run, guard, locks.
 //! - [`scim`]: the SCIM 2.0 service: schemas, filters, resources and patches (pure), the service, the listening.
 //! - [`output`]: the only room that prints. [`cli`]: the only one that knows clap, prompts and exit codes.
@@ -52,7 +53,7 @@
 //! - Users and groups are written by `sync`, a run in one transaction ([`store::Stage::apply`]), and by `scim`, requests
 //!   in batches ([`store::scim::Batch`]), one at a time ([`store::WriteTurn`]); held plans and deletions are transactions
 //!   of the store as well.
-//!   Devices have [`store::DeviceWriter`].
+//!   Devices have [`store::DeviceWriter`], and the rules' pass within the transactions of both.
 //! - No `now()` outside `clock`; no environment outside `cli` and `paths`; randomness is a parameter.
 //! - Nothing secret has a telling `Debug`, `Display` or `Serialize`.
 //! - No provider's name in a `match` outside `provider` and `auth`.
@@ -69,6 +70,8 @@
 //! - a setting: a long flag; its environment variable and its key in config.toml come by themselves;
 //! - a stored column: the next migration, a field in [`model`], its row mapping, a [`output::Column`];
 //! - an attribute of SCIM: a line in [`scim::schema`]'s table, and its place in the model if it has one;
+//! - a condition of rules: a field in [`model::Rule`], its SQL in `store/rules/conditions.rs`, its reading in the naive model
+//!   of the tests;
 //! - an output format: a file in [`output`] and its arm; a hint or an exit code: [`cli::CliError`] alone.
 
 pub mod auth;

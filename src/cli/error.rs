@@ -97,10 +97,9 @@ impl CliError {
     /// How the program ends after it.
     pub fn exit(&self) -> Exit {
         match self.kind {
-            ErrorKind::Failed | ErrorKind::Misconfigured => Exit::Failed,
+            ErrorKind::Failed | ErrorKind::Misconfigured | ErrorKind::Taken => Exit::Failed,
             ErrorKind::Usage => Exit::Usage,
             ErrorKind::SignInNeeded | ErrorKind::ConsentNeeded | ErrorKind::Blocked => Exit::SignInNeeded,
-            ErrorKind::Taken => Exit::SignInNeeded,
             ErrorKind::Held => Exit::Held,
             ErrorKind::NotFound | ErrorKind::Ambiguous => Exit::NoSuchThing,
             ErrorKind::SecretStore => Exit::SecretStore,

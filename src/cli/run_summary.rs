@@ -56,11 +56,30 @@ pub(super) fn tell(context: &Context, integration: &Integration, report: &Report
             context.ui.remark(&format!("  {what}: {}", parts.join(", ")));
         }
     }
+    let assigned = assigned(context, report)?;
+    if assigned > 0 {
+        let devices = if assigned == 1 { "device" } else { "devices" };
+        context.ui.remark(&format!("  {} {devices} given by rules and lists", thousands(assigned)));
+    }
     for note in report.summary.notes.iter().filter(|note| !note.refused) {
         let id = note.external_id.as_deref().unwrap_or("?");
         context.ui.remark(&format!("  note: {} {id}: {}", note.subject, note.reason));
     }
     Ok(())
+}
+
+/// How many devices the run gave to somebody.
+fn assigned(context: &Context, report: &Report) -> Result<i64, CliError> {
+    let mut assigned = 0;
+    if let Some(run) = report.run {
+        let (kinds, subjects) = (vec![ChangeKind::Assigned], vec![Subject::Device]);
+        let filter = ChangeFilter { run: Some(run), kinds, subjects, ..ChangeFilter::default() };
+        context.reader()?.each_change(&filter, |_| {
+            assigned += 1;
+            Ok::<_, CliError>(())
+        })?;
+    }
+    Ok(assigned)
 }
 
 /// The first few, each once: somebody with three changed fields is one name.

@@ -1,7 +1,7 @@
 //! Devices, their fields, who holds them and what speaks for it. Field names are the keys of the JSON output.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::UserStatus;
 
@@ -153,26 +153,40 @@ pub struct Device {
 }
 
 /// What sort of evidence speaks for somebody as the holder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EvidenceKind {
     /// A list says that it is to be theirs.
     ExpectedUser,
     /// They signed in when it was enrolled.
     EnrolledBy,
+    /// A directory of devices has it as theirs.
+    DirectoryOwner,
+    /// Its serial number stands in an attribute of theirs. Never stored: looked up where they are.
+    UserAttrSerial,
+    /// They signed in on it; of this there may be many.
+    Login,
     /// They were the last to sign in on it.
     LastUser,
 }
 
 impl EvidenceKind {
     /// Every kind, the strongest first.
-    pub const ALL: [Self; 3] = [Self::ExpectedUser, Self::EnrolledBy, Self::LastUser];
+    pub const ALL: [Self; 6] =
+        [Self::ExpectedUser, Self::EnrolledBy, Self::DirectoryOwner, Self::UserAttrSerial, Self::Login, Self::LastUser];
+
+    /// What can be told of a device.
+    pub const TOLD: [Self; 5] =
+        [Self::ExpectedUser, Self::EnrolledBy, Self::DirectoryOwner, Self::Login, Self::LastUser];
 
     /// The stable word for the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ExpectedUser => "expected_user",
             Self::EnrolledBy => "enrolled_by",
+            Self::DirectoryOwner => "directory_owner",
+            Self::UserAttrSerial => "user_attr_serial",
+            Self::Login => "login",
             Self::LastUser => "last_user",
         }
     }
@@ -200,6 +214,8 @@ pub struct Evidence {
     pub source: String,
     /// The person gets the device as soon as they are here.
     pub waiting: bool,
+    /// Of sign-ins: how many of the last 30 days there were. When it was so is then the last of them.
+    pub times: Option<i64>,
 }
 
 /// One assignment, past or present.

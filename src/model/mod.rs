@@ -8,8 +8,10 @@ mod integration;
 mod life;
 mod link;
 mod losses;
+mod reasoning;
 mod record;
 mod report;
+mod rule;
 mod run;
 mod stream;
 
@@ -20,7 +22,9 @@ pub use integration::{Integration, IntegrationId, IntegrationName, InvalidName, 
 pub use life::{LifeCycle, LifeEvent, Transition};
 pub use link::{Conflict, ConflictReason, LinkVerdict, PersonLink};
 pub use losses::{Holds, Losses};
+pub use reasoning::{Candidate, Contradiction, Gift, HeldBy, Ignored, Reasoning, Told, Trial, Winner};
 pub use record::{Change, ChangeKind, Group, MemberRow, User, UserStatus};
-pub use report::{Contradiction, Leaver, UnassignedDevice, WithoutDevice};
+pub use report::{Leaver, UnassignedDevice, WithoutDevice};
+pub use rule::{DeviceConditions, MatchField, OnConflict, PersonConditions, RANK_OF_HAND, RANK_OF_LIST, Rule};
 pub use run::{Counts, HeldAction, Outcome, Plan, PlanItem, PlanState, Run, RunNote};
 pub use stream::{MemberChange, News, ObjectChange, Place, Reading, Source, Start, Stream};

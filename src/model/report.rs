@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{EvidenceKind, UserStatus};
+use super::UserStatus;
 
 /// Somebody who is suspended, missing or retained and still holds devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -80,23 +80,4 @@ pub struct WithoutDevice {
     pub org_unit: Option<String>,
     /// First seen.
     pub created_at: Timestamp,
-}
-
-/// Evidence that speaks for somebody else than the holder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Contradiction {
-    /// The device's serial number.
-    pub serial: String,
-    /// Who has it, by address or name.
-    pub holder: String,
-    /// Where they stand in the life cycle.
-    pub holder_status: UserStatus,
-    /// What sort of evidence.
-    pub evidence: EvidenceKind,
-    /// Whom it names, by address or name.
-    pub names: Vec<String>,
-    /// When it was so.
-    pub observed_at: Timestamp,
-    /// What is wrong, in words.
-    pub reason: String,
 }

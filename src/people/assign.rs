@@ -70,15 +70,16 @@ pub fn assign(writer: &DeviceWriter<'_>, serial: &Serial, user: i64, how: &Assig
     let device = known(writer, serial)?;
     let person = writer.person(user)?.ok_or(Refusal::NoPerson)?;
     let before = device.holding.as_ref().map(|holding| holding.person.clone());
+    let assignment = NewAssignment { source: "manual", pinned: how.pin, reason: how.reason };
     match judge(&device, &person, how.replace)? {
-        true => {
-            let assignment = NewAssignment { source: "manual", pinned: how.pin, reason: how.reason };
-            writer.assign(&device, &person, &assignment)?;
+        true => writer.assign(&device, &person, &assignment)?,
+        false => {
+            // It is theirs already; from now on because somebody said so.
+            writer.confirm(&device, &assignment)?;
+            if how.pin && device.holding.as_ref().is_some_and(|holding| !holding.pinned) {
+                writer.pin(&device, true)?;
+            }
         }
-        false if how.pin && device.holding.as_ref().is_some_and(|holding| !holding.pinned) => {
-            writer.pin(&device, true)?;
-        }
-        false => {}
     }
     Ok(Given { serial: device.serial, holder: Some(person), before })
 }

@@ -52,7 +52,7 @@ pub fn truth(text: &str) -> Option<bool> {
 }
 
 /// A moment as stored: RFC 3339 in UTC with whole seconds. A date is its beginning, a time without a zone is UTC.
-pub(super) fn moment(text: &str) -> Option<String> {
+pub fn moment(text: &str) -> Option<String> {
     let text = text.trim();
     let in_utc = |at: civil::DateTime| TimeZone::UTC.to_timestamp(at).ok();
     let at = text

@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::columns::stamp;
-use super::devices::assign_waiting;
 use super::housekeeping::keep_house;
 use super::plan::{PlanSummary, add_membership, settle_fates};
 use super::plan_rows::Part;
 use super::record::{RunRecord, insert_run, set_run_counts};
 use super::retention::moving;
+use super::rules::assign_by_rules;
 use super::streams::store_places;
 use super::{Stage, StoreError};
 
@@ -78,8 +78,8 @@ impl Stage {
         let plan = hold_plan(&transaction, integration, run, &at, summary.users.held)?;
         store_places(&transaction, integration)?;
         set_run_counts(&transaction, run, &summary)?;
-        let given = assign_waiting(&transaction, None, Some(run), now)?;
-        tracing::debug!(given, "devices found whom they waited for");
+        let given = assign_by_rules(&transaction, None, Some(run), now)?;
+        tracing::debug!(given, "rules gave devices");
         let swept = keep_house(&transaction, self.life, now)?;
         tracing::debug!(swept.pruned, swept.emptied, "time has done its part");
         transaction.execute(

@@ -99,7 +99,8 @@ fn empty_devices(db: &Connection) -> rusqlite::Result<()> {
              SELECT a.device_id FROM temp.erased e CROSS JOIN assignments a ON a.user_id = e.id);
          UPDATE assignments SET reason = NULL, end_reason = NULL
          WHERE user_id IN (SELECT id FROM temp.erased) AND (reason IS NOT NULL OR end_reason IS NOT NULL);
-         DELETE FROM device_evidence WHERE value_key IN (SELECT name FROM temp.erased_names WHERE NOT shared);",
+         DELETE FROM device_evidence WHERE value_key IN (SELECT name FROM temp.erased_names WHERE NOT shared);
+         DELETE FROM device_logins WHERE value_key IN (SELECT name FROM temp.erased_names WHERE NOT shared);",
     )
 }
 

@@ -5,7 +5,7 @@ use rusqlite::{Row, named_params};
 
 use super::columns::{Mapped, id_list, literal, moment, moment_if_any, stamp, texts, word};
 use super::{Store, StoreError};
-use crate::model::{Contradiction, EvidenceKind, IntegrationId, Leaver, UnassignedDevice, UserStatus, WithoutDevice};
+use crate::model::{IntegrationId, Leaver, UnassignedDevice, UserStatus, WithoutDevice};
 
 /// Which leavers to list; the default is all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -123,20 +123,6 @@ impl Store {
         self.hand(&sql, parameters, without_device, each)
     }
 
-    /// Evidence of who should have a device, or enrolled it, that names somebody else than its holder: one active
-    /// person, or several. Whom an address means is asked of everybody present; where it may mean the holder, it does.
-    ///
-    /// # Errors
-    /// The database refuses.
-    pub fn contradictions(&self) -> Result<Vec<Contradiction>, StoreError> {
-        let mut found = Vec::new();
-        self.hand(CONTRADICTIONS, [], contradiction, |one| {
-            found.push(one);
-            Ok::<_, StoreError>(())
-        })?;
-        Ok(found)
-    }
-
     fn hand<T, E: From<StoreError>>(
         &self,
         sql: &str,
@@ -152,35 +138,6 @@ impl Store {
         Ok(())
     }
 }
-
-/// From what was told to the people, by their indexes (see [`super::devices`]'s matches for the `+`).
-const CONTRADICTIONS: &str = "
-    WITH told AS MATERIALIZED (
-        SELECT e.device_id, e.kind, e.value, e.value_key, e.is_external_id, e.integration_id, e.observed_at, a.user_id
-        FROM device_evidence e CROSS JOIN assignments a ON a.device_id = e.device_id AND a.ended_at IS NULL
-        CROSS JOIN devices d ON d.id = e.device_id AND d.removed_at IS NULL
-        WHERE e.kind IN ('expected_user', 'enrolled_by')),
-    means AS (
-        SELECT t.device_id, t.kind, t.integration_id, u.id FROM told t CROSS JOIN integrations i
-        CROSS JOIN users u ON u.integration_id = i.id AND u.external_id = t.value
-        UNION SELECT t.device_id, t.kind, t.integration_id, u.id FROM told t
-        CROSS JOIN users u ON lower(u.email) = +t.value_key WHERE NOT t.is_external_id
-        UNION SELECT t.device_id, t.kind, t.integration_id, u.id FROM told t
-        CROSS JOIN users u ON lower(u.user_name) = +t.value_key WHERE NOT t.is_external_id
-        UNION SELECT t.device_id, t.kind, t.integration_id, u.id FROM users u CROSS JOIN json_each(u.aliases) j
-        CROSS JOIN told t ON t.value_key = lower(j.value) WHERE u.aliases <> '[]' AND NOT t.is_external_id),
-    named AS (
-        SELECT m.device_id, m.kind, count(*) AS people,
-               json_group_array(coalesce(u.email, u.user_name, u.display_name, u.external_id) ORDER BY u.id) AS names
-        FROM means m CROSS JOIN users u ON u.id = m.id
-        WHERE u.status = 'active' AND (m.integration_id IS NULL OR u.integration_id = m.integration_id)
-        GROUP BY m.device_id, m.kind)
-    SELECT d.serial, coalesce(h.email, h.user_name, h.display_name, h.external_id) AS holder, h.status AS holder_status,
-           t.kind, n.names, n.people, t.observed_at
-    FROM told t CROSS JOIN named n ON n.device_id = t.device_id AND n.kind = t.kind
-    CROSS JOIN devices d ON d.id = t.device_id CROSS JOIN users h ON h.id = t.user_id
-    WHERE NOT EXISTS (SELECT 1 FROM means m WHERE m.device_id = t.device_id AND m.kind = t.kind AND m.id = t.user_id)
-    ORDER BY d.serial_key, t.kind DESC";
 
 fn leaver(row: &Row<'_>) -> Mapped<Leaver> {
     Ok(Leaver {
@@ -225,18 +182,5 @@ fn without_device(row: &Row<'_>) -> Mapped<WithoutDevice> {
         location: row.get("location")?,
         org_unit: row.get("org_unit")?,
         created_at: moment(row, "created_at")?,
-    })
-}
-
-fn contradiction(row: &Row<'_>) -> Mapped<Contradiction> {
-    let several = row.get::<_, i64>("people")? > 1;
-    Ok(Contradiction {
-        serial: row.get("serial")?,
-        holder: row.get("holder")?,
-        holder_status: word(row, "holder_status", UserStatus::parse)?,
-        evidence: word(row, "kind", EvidenceKind::parse)?,
-        names: texts(row, "names")?,
-        observed_at: moment(row, "observed_at")?,
-        reason: if several { "may mean several people, none of them the holder" } else { "names somebody else" }.into(),
     })
 }

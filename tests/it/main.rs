@@ -18,6 +18,7 @@ mod program;
 mod readme;
 mod real;
 mod returning;
+mod rules;
 mod scim;
 mod settings;
 mod sign_in_flags;

@@ -2,22 +2,24 @@
 
 use clap::Args;
 
+use super::auto::auto;
 use super::command::{answer, change, serial};
 use crate::cli::users_show::the_one;
 use crate::cli::{CliError, Context, Exit, values};
 use crate::model::UserStatus;
 use crate::people::{self, Assign, Given};
 
-/// Give a device to somebody
+/// Give a device to somebody, or have the rules give devices
 ///
-/// A device that somebody else holds is given away only with --replace; without it the exit code is 4 and the holder is
-/// named.
+/// A device that somebody else holds is given away only with --replace; without it the exit code is 1 and the holder is
+/// named. With --auto the rules ('dirsync devices rules') are tried on all devices, as at the end of every sync.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   dirsync devices assign C02XL0GS ada@example.com
   dirsync devices assign C02XL0GS ada@example.com --integration corp --pin --reason 'her own laptop'
-  dirsync devices assign C02XL0GS 17 --replace")]
+  dirsync devices assign C02XL0GS 17 --replace
+  dirsync devices assign --auto --dry-run")]
 pub(super) struct AssignArgs {
     /// The device's serial number
     #[arg(value_name = "SERIAL")]
@@ -25,9 +27,9 @@ pub(super) struct AssignArgs {
     /// The person: an address (present, alias or former), sign-in name, id, or id in the directory
     #[arg(value_name = "USER")]
     user: Option<String>,
-    /// Only look for the person in this integration
+    /// Only look for the person in this integration; of the rules: only give to people of it
     #[arg(long, value_name = "NAME", add = values::integration_names())]
-    integration: Option<String>,
+    pub(super) integration: Option<String>,
     /// No rule and no plain import may change it
     #[arg(long)]
     pin: bool,
@@ -37,6 +39,15 @@ pub(super) struct AssignArgs {
     /// Take it from whoever has it
     #[arg(long)]
     replace: bool,
+    /// Try the rules on all devices
+    #[arg(long, conflicts_with_all = ["serial", "user", "pin", "reason", "replace"])]
+    auto: bool,
+    /// Show what the rules would give, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Only give devices that nobody holds
+    #[arg(long)]
+    pub(super) only_unassigned: bool,
 }
 
 /// Take a device from whoever holds it
@@ -78,6 +89,16 @@ pub(super) struct HandoverArgs {
 }
 
 pub(super) fn assign(context: &Context, args: &AssignArgs) -> Result<Exit, CliError> {
+    if args.auto {
+        return auto(context, args);
+    }
+    // clap does not miss an argument that goes with no other one given.
+    if args.dry_run || args.only_unassigned {
+        let flag = if args.dry_run { "--dry-run" } else { "--only-unassigned" };
+        return Err(
+            CliError::usage(format!("{flag} is for the rules")).hint("add --auto, and leave out SERIAL and USER")
+        );
+    }
     let serial = serial(context, args.serial.as_deref())?;
     let asked = context.given_or_typed(args.user.as_deref(), "To whom (address or id)?", "USER")?;
     let mut store = context.writer()?;

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{assign, edit, export, history, import, list, show};
+use super::{assign, edit, evidence, explain, export, history, import, list, rules, show};
 use crate::cli::{CliError, Context, Exit, plans};
 use crate::model::Device;
 use crate::people::Serial;
@@ -37,7 +37,10 @@ enum DevicesCommand {
     Assign(assign::AssignArgs),
     Unassign(assign::UnassignArgs),
     Handover(assign::HandoverArgs),
+    Explain(explain::ExplainArgs),
     History(history::HistoryArgs),
+    Evidence(evidence::EvidenceArgs),
+    Rules(rules::RulesArgs),
     Import(import::ImportArgs),
     Export(export::ExportArgs),
 }
@@ -56,7 +59,10 @@ pub(in crate::cli) fn run(context: &Context, args: &DevicesArgs) -> Result<Exit,
         Some(DevicesCommand::Assign(args)) => assign::assign(context, args),
         Some(DevicesCommand::Unassign(args)) => assign::unassign(context, args),
         Some(DevicesCommand::Handover(args)) => assign::handover(context, args),
+        Some(DevicesCommand::Explain(args)) => explain::run(context, args),
         Some(DevicesCommand::History(args)) => history::run(context, args),
+        Some(DevicesCommand::Evidence(args)) => evidence::run(context, args),
+        Some(DevicesCommand::Rules(args)) => rules::run(context, args),
         Some(DevicesCommand::Import(args)) => import::run(context, args),
         Some(DevicesCommand::Export(args)) => export::run(context, args),
     }

@@ -75,6 +75,7 @@ fn listing(safe: bool) -> Listing<ExportedDevice> {
         text("reason", |it| it.reason.as_deref()),
         text("enrolled_by", |it| it.enrolled_by.as_deref()),
         text("enrolled_at", |it| it.enrolled_at.as_deref()),
+        text("directory_owner", |it| it.directory_owner.as_deref()),
         text("last_user", |it| it.last_user.as_deref()),
         text("last_user_at", |it| it.last_user_at.as_deref()),
         text("last_seen_at", |it| it.last_seen_at.as_deref()),

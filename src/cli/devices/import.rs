@@ -18,8 +18,8 @@ use crate::sync::guard::RemovalLimit;
 /// Import a list of devices (CSV), all or nothing but for the rows that are rejected
 ///
 /// The first line names the columns: serial_number, user, user_external_id, integration, device_name, platform, model,
-/// asset_tag, blueprint, tags, udid, imei, mdm_id, shared, enrolled_by, enrolled_at, last_user, last_user_at,
-/// last_seen_at, pin, reason; only the first is needed. An empty value leaves things as they are, null clears (and
+/// asset_tag, blueprint, tags, udid, imei, mdm_id, shared, enrolled_by, enrolled_at, directory_owner, last_user,
+/// last_user_at, last_seen_at, pin, reason; only the first is needed. An empty value leaves things as they are, null clears (and
 /// unassigns). A user who is not here yet gets the device on the sync that brings them. Rows that cannot be taken are
 /// rejected with their reason, and the exit code is 3.
 #[derive(Debug, Args)]

@@ -62,8 +62,9 @@ pub(super) fn run(context: &Context, args: &ShowArgs) -> Result<Exit, CliError> 
 fn evidence_told(evidence: &Evidence) -> String {
     let waiting = if evidence.waiting { ", who is waited for" } else { "" };
     let from = evidence.integration.as_deref().map(|name| format!(" of {name}")).unwrap_or_default();
+    let times = evidence.times.map(|times| format!(" ×{times}")).unwrap_or_default();
     format!(
-        "{} {}{from}{waiting} ({} by {})",
+        "{} {}{times}{from}{waiting} ({} by {})",
         evidence.kind.as_str(),
         evidence.value,
         evidence.observed_at,

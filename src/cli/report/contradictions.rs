@@ -30,12 +30,14 @@ fn listing() -> Listing<Contradiction> {
     let columns = vec![
         Column::new("serial", |it: &Contradiction| (&it.serial).into()).priority(100).min_width(12),
         Column::new("holder", |it: &Contradiction| (&it.holder).into()).priority(95).min_width(22),
-        Column::new("holder_status", |it: &Contradiction| Cell::word(it.holder_status.as_str()))
-            .header("STATUS")
-            .priority(60),
+        Column::new("holder_status", |it: &Contradiction| {
+            it.holder_status.map_or(Cell::Empty, |status| Cell::word(status.as_str()))
+        })
+        .header("STATUS")
+        .priority(60),
         Column::new("evidence", |it: &Contradiction| it.evidence.as_str().into()).priority(70),
         Column::new("names", |it: &Contradiction| (&it.names).into()).priority(90).min_width(22),
-        Column::new("observed_at", |it: &Contradiction| it.observed_at.into()).header("OBSERVED").priority(50),
+        Column::new("rule", |it: &Contradiction| (&it.rule).into()).priority(50),
         Column::new("reason", |it: &Contradiction| (&it.reason).into()).priority(80),
     ];
     Listing::new(columns).silent_when_empty()

@@ -250,6 +250,7 @@ fn observed(wish: &Wish, device: Option<&DeviceFacts>, ground: Ground<'_>, decis
     let enrolled_at = decision.fields.get(DeviceField::EnrolledAt).map(str::to_owned);
     for (kind, wanted, at) in [
         (EvidenceKind::EnrolledBy, &wish.enrolled_by, enrolled_at),
+        (EvidenceKind::DirectoryOwner, &wish.directory_owner, None),
         (EvidenceKind::LastUser, &wish.last_user, wish.last_user_at.clone()),
     ] {
         let known = device.and_then(|device| device.evidence_of(kind));

@@ -23,6 +23,7 @@ fn wish(user: Option<&str>, external_id: Option<&str>) -> Wish {
         holder: Wanted::Be(called),
         integration: None,
         enrolled_by: Wanted::Leave,
+        directory_owner: Wanted::Leave,
         last_user: Wanted::Leave,
         last_user_at: None,
         pin: None,
@@ -31,7 +32,7 @@ fn wish(user: Option<&str>, external_id: Option<&str>) -> Wish {
 }
 
 fn held_by(id: i64, pinned: bool) -> DeviceFacts {
-    let holding = Some(Holding { person: person(id, 1, false), pinned });
+    let holding = Some(Holding { person: person(id, 1, false), pinned, rank: 10 });
     let (serial, fields, evidence) = ("A".into(), DeviceFields::default(), Vec::new());
     DeviceFacts { id: 1, serial, fields, holding, evidence, is_new: false }
 }

@@ -12,6 +12,7 @@ pub(super) enum Meaning {
     Integration,
     Field(DeviceField),
     EnrolledBy,
+    DirectoryOwner,
     LastUser,
     LastUserAt,
     Pin,
@@ -21,7 +22,8 @@ pub(super) enum Meaning {
 }
 
 use Meaning::{
-    EnrolledBy, Field, Ignored, Integration, LastUser, LastUserAt, Pin, Reason, Serial, User, UserExternalId,
+    DirectoryOwner, EnrolledBy, Field, Ignored, Integration, LastUser, LastUserAt, Pin, Reason, Serial, User,
+    UserExternalId,
 };
 
 /// Every name that is understood; the first for a meaning is its own, and where several columns mean the same, the name
@@ -57,6 +59,9 @@ const NAMES: &[(&str, Meaning)] = &[
     ("shared", Field(DeviceField::Shared)),
     ("enrolled_by", EnrolledBy),
     ("enrolled_at", Field(DeviceField::EnrolledAt)),
+    ("directory_owner", DirectoryOwner),
+    ("registered_owner", DirectoryOwner),
+    ("annotated_user", DirectoryOwner),
     ("last_user", LastUser),
     ("lastloggedonuser", LastUser),
     ("last_user_at", LastUserAt),

@@ -185,7 +185,10 @@ fn carry_out(
             writer.assign(&device, person, &NewAssignment { source: "import", pinned, reason })?;
         }
         Holder::Take(_) => writer.unassign(&device, "import", wish.reason.as_deref())?,
-        Holder::Leave | Holder::Already(_) | Holder::Wait(_) => {}
+        Holder::Already(_) => {
+            writer.confirm(&device, &NewAssignment { source: "import", pinned: false, reason: None })?;
+        }
+        Holder::Leave | Holder::Wait(_) => {}
     }
     if let Some(pin) = decision.pin {
         writer.pin(&device, pin)?;

@@ -28,10 +28,20 @@ impl DeviceWriter<'_> {
         let from = last.as_deref().map_or(self.at, |last| last.max(self.at));
         self.db
             .prepare_cached(
-                "INSERT INTO assignments (device_id, user_id, started_at, source, pinned, reason, actor, run_id)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO assignments (device_id, user_id, started_at, source, pinned, reason, actor, run_id, rank)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
-            .execute(params![device.id, person.id, from, how.source, how.pinned, how.reason, self.actor, self.run])?;
+            .execute(params![
+                device.id,
+                person.id,
+                from,
+                how.source,
+                how.pinned,
+                how.reason,
+                self.actor,
+                self.run,
+                how.rank()
+            ])?;
         if device.waiting().is_some() {
             self.settle(device.id)?;
         }
@@ -49,6 +59,19 @@ impl DeviceWriter<'_> {
             Some(holding) => self.close(device, holding, source, reason),
             None => Ok(()),
         }
+    }
+
+    /// Makes the open assignment of a device as firm as `how` would have made it: whoever has it already was meant to.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn confirm(&self, device: &DeviceFacts, how: &NewAssignment<'_>) -> Result<(), StoreError> {
+        if device.holding.as_ref().is_some_and(|holding| holding.rank > how.rank()) {
+            self.db
+                .prepare_cached("UPDATE assignments SET rank = ?2 WHERE device_id = ?1 AND ended_at IS NULL")?
+                .execute(params![device.id, how.rank()])?;
+        }
+        Ok(())
     }
 
     /// Pins the open assignment of a device, or takes the pin out.

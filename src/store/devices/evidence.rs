@@ -8,6 +8,9 @@ use crate::model::{Evidence, EvidenceKind, IntegrationId};
 use crate::store::columns::{Mapped, moment, word};
 use crate::store::{Store, StoreError};
 
+/// How long sign-ins are kept, counted back from a device's last.
+const DAYS: i64 = 30;
+
 /// A piece of evidence to be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewEvidence {
@@ -73,6 +76,34 @@ impl DeviceWriter<'_> {
         Ok(())
     }
 
+    /// Notes that somebody signed in on a device. What is longer ago than [`DAYS`] before the last of all is forgotten: it
+    /// says nothing of the usual user any more.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn add_login(&self, device: i64, login: &NewEvidence) -> Result<(), StoreError> {
+        self.db
+            .prepare_cached(
+                "INSERT OR IGNORE INTO device_logins (device_id, value_key, observed_at, value, integration_id, source)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                device,
+                login.value.to_ascii_lowercase(),
+                login.observed_at,
+                login.value,
+                login.integration.map(|integration| integration.0),
+                login.source
+            ])?;
+        self.db
+            .prepare_cached(
+                "DELETE FROM device_logins WHERE device_id = ?1 AND observed_at < (
+                     SELECT strftime('%Y-%m-%dT%H:%M:%SZ', max(observed_at), ?2) FROM device_logins WHERE device_id = ?1)",
+            )?
+            .execute(params![device, format!("-{DAYS} days")])?;
+        Ok(())
+    }
+
     /// Waits for nobody any more: somebody has decided. What was told stays as evidence.
     pub(super) fn settle(&self, device: i64) -> Result<(), StoreError> {
         self.db
@@ -89,9 +120,13 @@ impl Store {
     /// The database refuses.
     pub fn device_evidence(&self, device: i64) -> Result<Vec<Evidence>, StoreError> {
         let mut statement = self.db.prepare_cached(
-            "SELECT e.kind, e.value, e.is_external_id, i.name AS integration, e.observed_at, e.source, e.waiting
-             FROM device_evidence e LEFT JOIN integrations i ON i.id = e.integration_id
-             WHERE e.device_id = ?1 ORDER BY e.value_key",
+            "SELECT e.*, i.name AS integration FROM (
+                 SELECT kind, value, value_key, is_external_id, integration_id, observed_at, source, waiting, NULL AS times
+                 FROM device_evidence WHERE device_id = ?1
+                 UNION ALL
+                 SELECT 'login', max(value), value_key, 0, integration_id, max(observed_at), max(source), 0, count(*)
+                 FROM device_logins WHERE device_id = ?1 GROUP BY value_key, integration_id) e
+             LEFT JOIN integrations i ON i.id = e.integration_id ORDER BY e.value_key",
         )?;
         let mut found: Vec<Evidence> = statement.query_map([device], evidence)?.collect::<Mapped<_>>()?;
         found.sort_by_key(|evidence| EvidenceKind::ALL.iter().position(|kind| *kind == evidence.kind));
@@ -108,5 +143,6 @@ fn evidence(row: &Row<'_>) -> Mapped<Evidence> {
         observed_at: moment(row, "observed_at")?,
         source: row.get("source")?,
         waiting: row.get("waiting")?,
+        times: row.get("times")?,
     })
 }

@@ -46,6 +46,8 @@ pub struct ExportedDevice {
     pub enrolled_by: Option<String>,
     /// When it came under management.
     pub enrolled_at: Option<String>,
+    /// Whose it is in a directory of devices.
+    pub directory_owner: Option<String>,
     /// Who was the last to sign in on it.
     pub last_user: Option<String>,
     /// When.
@@ -91,7 +93,7 @@ impl Store {
                 "SELECT r.*, u.external_id, u.user_name, u.department, u.title, a.reason AS assignment_reason,
                      w.value AS wanted, w.is_external_id AS wanted_by_id, wi.name AS wanted_from,
                      w.pinned AS wanted_pinned, w.reason AS wanted_reason,
-                     b.value AS enrolled_by, l.value AS last_user, l.observed_at AS last_user_at,
+                     b.value AS enrolled_by, o.value AS directory_owner, l.value AS last_user, l.observed_at AS last_user_at,
                      (SELECT json_group_array(kind) FROM (
                           SELECT e.kind FROM device_evidence e
                           WHERE e.device_id = r.id AND r.user_id IS NOT NULL
@@ -105,6 +107,7 @@ impl Store {
                  LEFT JOIN device_evidence w ON w.device_id = r.id AND w.kind = 'expected_user' AND w.waiting = 1
                  LEFT JOIN integrations wi ON wi.id = w.integration_id
                  LEFT JOIN device_evidence b ON b.device_id = r.id AND b.kind = 'enrolled_by'
+                 LEFT JOIN device_evidence o ON o.device_id = r.id AND o.kind = 'directory_owner'
                  LEFT JOIN device_evidence l ON l.device_id = r.id AND l.kind = 'last_user'
                  WHERE r.removed_at IS NULL ORDER BY r.serial_key",
             )
@@ -152,6 +155,7 @@ fn exported(row: &Row<'_>) -> Mapped<ExportedDevice> {
         reason,
         enrolled_by: row.get("enrolled_by")?,
         enrolled_at: row.get("enrolled_at")?,
+        directory_owner: row.get("directory_owner")?,
         last_user: row.get("last_user")?,
         last_user_at: row.get("last_user_at")?,
         last_seen_at: row.get("last_seen_at")?,

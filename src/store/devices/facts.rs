@@ -30,6 +30,8 @@ pub struct Holding {
     pub person: Person,
     /// Whether a person decided it for good.
     pub pinned: bool,
+    /// How firm it is: [`crate::model::RANK_OF_HAND`], [`crate::model::RANK_OF_LIST`], or the number of a rule.
+    pub rank: i64,
 }
 
 /// A piece of evidence as stored.
@@ -100,7 +102,7 @@ pub(super) fn person(row: &Row<'_>) -> Mapped<Person> {
 
 /// What [`facts`] reads, of a device `d`.
 pub(super) fn selected() -> String {
-    format!("d.id AS device_id, d.serial, {SELECTED}, a.pinned AS pinned, {PERSON}")
+    format!("d.id AS device_id, d.serial, {SELECTED}, a.pinned AS pinned, a.rank AS rank, {PERSON}")
 }
 
 /// Joins a device's holder.
@@ -112,7 +114,8 @@ pub(super) fn facts(row: &Row<'_>) -> Mapped<Option<DeviceFacts>> {
     let Some(id) = row.get::<_, Option<i64>>("device_id")? else { return Ok(None) };
     let pinned: Option<bool> = row.get("pinned")?;
     let holding =
-        pinned.map(|pinned| Ok::<_, rusqlite::Error>(Holding { person: person(row)?, pinned })).transpose()?;
+        pinned.map(|pinned| Ok::<_, rusqlite::Error>(Holding { person: person(row)?, pinned, rank: row.get("rank")? }));
+    let holding = holding.transpose()?;
     let (serial, fields) = (row.get("serial")?, fields(row)?);
     Ok(Some(DeviceFacts { id, serial, fields, holding, evidence: Vec::new(), is_new: false }))
 }

@@ -8,7 +8,6 @@ mod fields;
 mod links;
 mod list;
 mod matches;
-mod waiting;
 mod writer;
 
 pub(super) use assignments::take_all_from;
@@ -17,5 +16,4 @@ pub use export::ExportedDevice;
 pub use facts::{DeviceFacts, Holding, KnownEvidence, Person};
 pub use list::{DeviceFilter, KnownDevice};
 pub use matches::{AskedRow, Match, RowFacts};
-pub(super) use waiting::assign_waiting;
 pub use writer::{DeviceWriter, NewAssignment};

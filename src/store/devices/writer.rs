@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params, param
 
 use super::facts::{DeviceFacts, Holding, PERSON, Person, device_by, person};
 use super::fields::column;
-use crate::model::{ChangeKind, DeviceField, DeviceFields};
+use crate::model::{ChangeKind, DeviceField, DeviceFields, RANK_OF_HAND, RANK_OF_LIST};
 use crate::store::columns::stamp;
 use crate::store::{Store, StoreError};
 
@@ -15,13 +15,13 @@ const CACHE: i64 = 64 * 1024;
 /// The right to change devices within one transaction.
 #[derive(Clone, Copy, Debug)]
 pub struct DeviceWriter<'a> {
-    pub(super) db: &'a Connection,
+    pub(in crate::store) db: &'a Connection,
     pub(super) now: Timestamp,
     /// The same as stored.
-    pub(super) at: &'a str,
+    pub(in crate::store) at: &'a str,
     /// The operating-system user whose command it is.
-    pub(super) actor: Option<&'a str>,
-    pub(super) run: Option<i64>,
+    pub(in crate::store) actor: Option<&'a str>,
+    pub(in crate::store) run: Option<i64>,
 }
 
 /// How somebody comes to hold a device.
@@ -33,6 +33,13 @@ pub struct NewAssignment<'a> {
     pub pinned: bool,
     /// Why, in the words of whoever does it.
     pub reason: Option<&'a str>,
+}
+
+impl NewAssignment<'_> {
+    /// How firm it is: a list's word, or else somebody's hand.
+    pub fn rank(&self) -> i64 {
+        if self.source == "import" { RANK_OF_LIST } else { RANK_OF_HAND }
+    }
 }
 
 impl Store {

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::super::columns::stamp;
-use super::super::devices::assign_waiting;
 use super::super::integrations::is_live;
+use super::super::rules::assign_by_rules;
 use super::super::{Store, StoreError};
 use crate::model::{IntegrationId, LifeCycle};
 
@@ -101,8 +101,8 @@ impl Batch<'_> {
                 .execute(params![integration.0, stamp(*at)])?;
         }
         if let Some(at) = self.written.values().max() {
-            // Whoever has come gets the devices that wait for them.
-            assign_waiting(&self.transaction, Some(self.last_person.unwrap_or(0)), None, *at)?;
+            // Whoever has come gets the devices that are theirs.
+            assign_by_rules(&self.transaction, Some(self.last_person.unwrap_or(0)), None, *at)?;
         }
         Ok(self.transaction.commit()?)
     }

@@ -46,6 +46,9 @@ fn world_of_zqx() -> World {
         "INSERT INTO device_evidence (device_id, kind, value, value_key, observed_at, source)
          SELECT id, 'last_user', 'Zqx.Former@x', 'zqx.former@x', '2026-11-02T08:00:00Z', 'import' FROM devices
          WHERE serial = 'N8';
+         INSERT INTO device_logins (device_id, value, value_key, observed_at, source)
+         SELECT id, 'Zqx.Old@example.com', 'zqx.old@example.com', '2026-11-02T08:00:00Z', 'manual' FROM devices
+         WHERE serial = 'N8';
          INSERT INTO device_evidence (device_id, kind, value, value_key, observed_at, source)
          SELECT id, 'last_user', 'grace@example.com', 'grace@example.com', '2026-11-02T08:00:00Z', 'import' FROM devices
          WHERE serial = 'N9'",

@@ -1,0 +1,216 @@
+//! The ground rules are tried on, in temporary tables: the devices looked at, what is told of each, and which of it
+//! counts. Everything here is one statement for all devices.
+
+use rusqlite::{Connection, params};
+
+use super::table::KnownRule;
+use crate::model::EvidenceKind;
+
+/// Which devices are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// All that rules may touch.
+    Touchable,
+    /// Those of them that are listed in `r_wanted`.
+    Wanted,
+    /// One, whether or not rules may touch it.
+    One(i64),
+    /// All, whether or not rules may touch them, and with all that is told of them, also what somebody decided against.
+    All,
+}
+
+impl Scope {
+    /// Whether what does not count is wanted too, to be told.
+    pub(super) fn is_thorough(self) -> bool {
+        matches!(self, Self::One(_))
+    }
+}
+
+/// The tables, all empty. `r_told` is what is told of devices, `r_named` whom it may mean by which field (0 id, 1 address,
+/// 2 sign-in name, 3 alias, 4 serial number), `r_cand` the same as each source of candidates sees it, `r_fits` the
+/// spellings that fulfil a rule's condition.
+const TABLES: &str = "
+    DROP TABLE IF EXISTS temp.r_scope; DROP TABLE IF EXISTS temp.r_told; DROP TABLE IF EXISTS temp.r_named;
+    DROP TABLE IF EXISTS temp.r_people; DROP TABLE IF EXISTS temp.r_fits; DROP TABLE IF EXISTS temp.r_tags;
+    DROP TABLE IF EXISTS temp.r_groups; DROP TABLE IF EXISTS temp.r_members; DROP TABLE IF EXISTS temp.r_cand;
+    DROP TABLE IF EXISTS temp.r_rules; DROP TABLE IF EXISTS temp.r_decided; DROP TABLE IF EXISTS temp.r_gifts;
+    DROP TABLE IF EXISTS temp.r_serials;
+    CREATE TEMP TABLE r_scope (device_id INTEGER PRIMARY KEY, serial_key TEXT, platform TEXT, model TEXT, blueprint TEXT,
+        holder INTEGER, holder_status TEXT, rank INTEGER, pinned INTEGER, shared INTEGER, source TEXT, floor TEXT);
+    CREATE TEMP TABLE r_told (n INTEGER PRIMARY KEY, device_id INTEGER, kind TEXT, attribute TEXT, value TEXT,
+        value_key TEXT, is_external_id INTEGER, integration_id INTEGER, observed_at TEXT, source TEXT, wish INTEGER,
+        pinned INTEGER, reason TEXT, logins INTEGER, total INTEGER, ignored TEXT);
+    CREATE TEMP TABLE r_named (n INTEGER, field INTEGER, user_id INTEGER, integration_id INTEGER,
+        PRIMARY KEY (n, field, user_id)) WITHOUT ROWID;
+    CREATE TEMP TABLE r_people (user_id INTEGER PRIMARY KEY, active INTEGER, email TEXT, user_name TEXT, department TEXT,
+        title TEXT, org_unit TEXT);
+    CREATE TEMP TABLE r_fits (rule INTEGER, field TEXT, spelling TEXT, PRIMARY KEY (rule, field, spelling)) WITHOUT ROWID;
+    CREATE TEMP TABLE r_tags (tag TEXT, device_id INTEGER, PRIMARY KEY (tag, device_id)) WITHOUT ROWID;
+    CREATE TEMP TABLE r_groups (rule INTEGER, group_id INTEGER, PRIMARY KEY (rule, group_id)) WITHOUT ROWID;
+    CREATE TEMP TABLE r_members (rule INTEGER, user_id INTEGER, PRIMARY KEY (rule, user_id)) WITHOUT ROWID;
+    CREATE TEMP TABLE r_cand (source INTEGER, device_id INTEGER, user_id INTEGER, n INTEGER, field INTEGER,
+        PRIMARY KEY (source, device_id, user_id, n)) WITHOUT ROWID;
+    CREATE TEMP TABLE r_rules (rule INTEGER PRIMARY KEY, name TEXT, priority INTEGER, on_conflict TEXT, source INTEGER,
+        built_in INTEGER);
+    CREATE TEMP TABLE r_decided (device_id INTEGER PRIMARY KEY, rule INTEGER, user_id INTEGER, n INTEGER);
+    CREATE TEMP TABLE r_gifts (device_id INTEGER PRIMARY KEY, rule INTEGER, user_id INTEGER, n INTEGER, holder INTEGER);
+    CREATE TEMP TABLE r_serials (attribute TEXT, serial_key TEXT, user_id INTEGER,
+        PRIMARY KEY (attribute, serial_key, user_id)) WITHOUT ROWID;";
+
+/// Memory for pages of the temporary tables, in KiB.
+const CACHE: i64 = 96 * 1024;
+
+/// What a list says is to be, and nobody has decided since. It is younger than any decision by hand.
+const WISHED: &str = "EXISTS (SELECT 1 FROM device_evidence w WHERE w.device_id = d.id AND w.waiting = 1)";
+
+/// The evidence of `user_attr_serial` is a field of the person, or a path in their attributes.
+const FIELDS: [&str; 8] =
+    ["employee_id", "phone", "location", "cost_center", "title", "department", "org_unit", "manager"];
+
+/// Lays out the devices and what is told of them, as far as `rules` look at it.
+pub(super) fn lay(db: &Connection, scope: Scope, rules: &[KnownRule]) -> rusqlite::Result<()> {
+    db.execute_batch(TABLES)?;
+    // A large pass would else write its tables to disk and read them again, several times.
+    db.pragma_update(Some("temp"), "cache_size", -CACHE)?;
+    devices(db, scope)?;
+    tracing::trace!("rules: devices");
+    let believed = |kind| rules.iter().any(|known| known.rule.evidence == kind);
+    told(db, scope, rules)?;
+    tracing::trace!("rules: evidence");
+    if believed(EvidenceKind::Login) {
+        logins(db)?;
+        tracing::trace!("rules: sign-ins");
+    }
+    let mut attributes: Vec<&str> = rules.iter().filter_map(|known| known.rule.attribute.as_deref()).collect();
+    attributes.sort_unstable();
+    attributes.dedup();
+    for attribute in attributes {
+        serials(db, attribute)?;
+    }
+    Ok(())
+}
+
+fn devices(db: &Connection, scope: Scope) -> rusqlite::Result<()> {
+    // What is older than the last time the device was taken from somebody by hand or by a list does not count: rules do
+    // not undo that.
+    let touchable =
+        format!("AND NOT d.shared AND NOT coalesce(a.pinned, 0) AND (coalesce(a.rank, 11) > 10 OR {WISHED})");
+    let which = match scope {
+        Scope::Touchable => touchable,
+        Scope::Wanted => format!("AND d.id IN (SELECT device_id FROM temp.r_wanted) {touchable}"),
+        Scope::One(_) => "AND d.id = ?1".to_owned(),
+        Scope::All => String::new(),
+    };
+    let floor = match scope {
+        Scope::All => "NULL",
+        _ => {
+            "(SELECT max(f.ended_at) FROM assignments f WHERE f.device_id = d.id AND f.ended_at IS NOT NULL
+              AND coalesce(f.end_source, '') NOT GLOB 'rule:*')"
+        }
+    };
+    let sql = format!(
+        "INSERT INTO temp.r_scope
+         SELECT d.id, d.serial_key, d.platform, d.model, d.blueprint, a.user_id, h.status, a.rank, coalesce(a.pinned, 0),
+             d.shared, a.source, {floor}
+         FROM devices d LEFT JOIN assignments a ON a.device_id = d.id AND a.ended_at IS NULL
+         LEFT JOIN users h ON h.id = a.user_id
+         WHERE d.removed_at IS NULL {which} ORDER BY d.id"
+    );
+    match scope {
+        Scope::One(device) => db.execute(&sql, [device])?,
+        _ => db.execute(&sql, [])?,
+    };
+    Ok(())
+}
+
+fn told(db: &Connection, scope: Scope, rules: &[KnownRule]) -> rusqlite::Result<()> {
+    let mut kinds: Vec<&str> = rules.iter().map(|known| known.rule.evidence.as_str()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let counting = if scope.is_thorough() { "" } else { "WHERE ignored IS NULL" };
+    let settled = if scope == Scope::All { "0" } else { "e.kind = 'expected_user'" };
+    db.execute(
+        &format!(
+            "INSERT INTO temp.r_told (device_id, kind, value, value_key, is_external_id, integration_id, observed_at,
+                 source, wish, pinned, reason, logins, total, ignored)
+             SELECT * FROM (
+                 SELECT s.device_id, e.kind, e.value, e.value_key, e.is_external_id, e.integration_id, e.observed_at,
+                     e.source, e.waiting, e.waiting AND e.pinned, CASE WHEN e.waiting THEN e.reason END, 1, 1,
+                     CASE WHEN e.waiting THEN NULL WHEN {settled} THEN 'settled'
+                          WHEN e.observed_at <= s.floor THEN 'older' END AS ignored
+                 FROM temp.r_scope s CROSS JOIN device_evidence e ON e.device_id = s.device_id
+                 WHERE e.kind IN (SELECT value FROM json_each(?1))) {counting}"
+        ),
+        [serde_json::Value::from(kinds).to_string()],
+    )?;
+    Ok(())
+}
+
+/// Who signed in how often. Only the last days of which anything is known are kept, so that it is the same whenever it is
+/// asked.
+fn logins(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch(
+        "INSERT INTO temp.r_told (device_id, kind, value, value_key, is_external_id, integration_id, observed_at, source,
+             wish, pinned, logins, total)
+         SELECT s.device_id, 'login', max(l.value), l.value_key, 0, l.integration_id, max(l.observed_at), max(l.source), 0,
+             0, count(*), sum(count(*)) OVER (PARTITION BY s.device_id)
+         FROM temp.r_scope s CROSS JOIN device_logins l ON l.device_id = s.device_id
+         WHERE s.floor IS NULL OR l.observed_at > s.floor
+         GROUP BY s.device_id, l.value_key, l.integration_id;",
+    )
+}
+
+/// Devices whose serial number stands with somebody. That is not dated: it counts from when the person's record last
+/// changed, and not for whoever the device was taken from since.
+fn serials(db: &Connection, attribute: &str) -> rusqlite::Result<()> {
+    if let Some(field) = FIELDS.iter().find(|field| **field == attribute) {
+        db.execute(
+            &format!(
+                "INSERT OR IGNORE INTO temp.r_serials SELECT ?1, upper(trim({field})), id FROM users
+                 WHERE {field} IS NOT NULL AND status <> 'removed'"
+            ),
+            [attribute],
+        )?;
+    } else {
+        let path = |below: &[&str]| {
+            let steps = below.iter().copied().chain(attribute.split('.'));
+            steps.fold("$".to_owned(), |path, step| format!("{path}.\"{}\"", step.replace('"', "")))
+        };
+        // Google keeps what its customers add in schemas; whoever writes IT.serials means those.
+        let paths = serde_json::Value::from(vec![path(&[]), path(&["custom_schemas"])]).to_string();
+        db.execute(
+            "INSERT OR IGNORE INTO temp.r_serials
+             SELECT ?1, upper(trim(CASE j.type WHEN 'object' THEN json_extract(j.value, '$.value') ELSE j.value END)), u.id
+             FROM users u CROSS JOIN json_each(?2) p CROSS JOIN json_each(u.attributes, p.value) j
+             WHERE instr(u.attributes, ?3) > 0 AND u.status <> 'removed'
+               AND json_type(u.attributes, p.value) <> 'object' AND j.type <> 'null'",
+            params![attribute, paths, format!("\"{}\"", attribute.rsplit('.').next().unwrap_or_default())],
+        )?;
+    }
+    let counts = "(s.floor IS NULL OR (u.updated_at > s.floor AND u.id IS NOT (
+        SELECT f.user_id FROM assignments f WHERE f.device_id = s.device_id AND f.ended_at IS NOT NULL
+        ORDER BY f.ended_at DESC, f.id DESC LIMIT 1)))";
+    db.execute(
+        &format!(
+            "INSERT INTO temp.r_told (device_id, kind, attribute, value, observed_at, source, wish, pinned, logins, total,
+                 ignored)
+             SELECT s.device_id, 'user_attr_serial', ?1, s.serial_key, max(u.updated_at), 'directory', 0, 0, 1, 1,
+                 CASE WHEN max({counts}) THEN NULL ELSE 'older' END
+             FROM temp.r_scope s CROSS JOIN temp.r_serials k ON k.attribute = ?1 AND k.serial_key = s.serial_key
+             CROSS JOIN users u ON u.id = k.user_id GROUP BY s.device_id"
+        ),
+        [attribute],
+    )?;
+    db.execute(
+        &format!(
+            "INSERT OR IGNORE INTO temp.r_named
+             SELECT t.n, 4, u.id, u.integration_id FROM temp.r_told t
+             CROSS JOIN temp.r_scope s ON s.device_id = t.device_id
+             CROSS JOIN temp.r_serials k ON k.attribute = ?1 AND k.serial_key = s.serial_key
+             CROSS JOIN users u ON u.id = k.user_id
+             WHERE t.attribute = ?1 AND t.ignored IS NULL AND {counts}"
+        ),
+        [attribute],
+    )?;
+    Ok(())
+}

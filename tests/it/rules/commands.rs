@@ -1,0 +1,95 @@
+//! `devices rules` and `devices assign --auto`, by the real binary.
+
+use insta::assert_snapshot;
+
+use crate::world::World;
+
+/// A rule for the fixture's people of Sales.
+const SALES: &str = r#"
+[[rule]]
+name = "sales-macs"
+priority = 25
+evidence = "enrolled_by"
+match = ["email", "upn", "alias"]
+device = { platform = ["mac"], tag = "sales", serial_prefix = "n" }
+user = { integration = "corp", groups_any = ["sales@example.com"], department = "sales", state = ["active"] }
+on_conflict = "only-unassigned"
+"#;
+
+#[test]
+fn rules_are_listed_shown_switched_and_removed() {
+    let world = World::filled();
+    assert_snapshot!("rules_table", world.run(&["devices", "rules", "-o", "table"]));
+    assert_snapshot!("rules_show", world.run(&["devices", "rules", "show", "Enrolment", "-o", "json"]));
+    let enabled = |name: &str| world.run(&["devices", "rules", "show", name, "-o", "json"]).json()["enabled"].clone();
+    assert_eq!(world.run(&["devices", "rules", "disable", "enrolment"]).code, Some(0));
+    assert_eq!(enabled("enrolment"), false);
+    world.run(&["devices", "rules", "enable", "ENROLMENT"]);
+    assert_eq!(enabled("enrolment"), true);
+    assert_snapshot!("rules_remove_built_in", world.run(&["devices", "rules", "remove", "enrolment"]));
+    assert_snapshot!("rules_enable_without_attribute", world.run(&["devices", "rules", "enable", "serial-attribute"]));
+    assert_snapshot!("rules_unknown", world.run(&["devices", "rules", "show", "nope"]));
+    assert_eq!(world.run(&["devices", "rules", "remove"]).code, Some(2), "nobody can be asked");
+}
+
+#[test]
+fn a_rule_gives_what_it_says_to_whom_it_says() {
+    let world = World::filled();
+    std::fs::write(world.home().join("sales.toml"), SALES).unwrap();
+    assert_eq!(world.run(&["devices", "rules", "add", "sales.toml"]).code, Some(0));
+    world.run(&["devices", "rules", "disable", "enrolment"]);
+    let device = |serial: &str, words: &[&str], user: &str| {
+        world.run(&[&["devices", "add", serial], words].concat());
+        world.run(&[
+            "devices",
+            "evidence",
+            "add",
+            serial,
+            "--kind",
+            "enrolled_by",
+            "--user",
+            user,
+            "--at",
+            "2026-11-20",
+        ]);
+    };
+    device("n1", &["--platform", "Mac", "--tag", "Sales"], "YAMADA@example.com");
+    device("n2", &["--platform", "windows", "--tag", "sales"], "yamada@example.com");
+    device("n3", &["--platform", "mac", "--tag", "sales", "--shared"], "yamada@example.com");
+    device("n4", &["--platform", "mac", "--tag", "sales"], "ada@example.com");
+    device("x5", &["--platform", "mac", "--tag", "sales"], "yamada@example.com");
+    assert_snapshot!("auto_dry_run", world.run(&["devices", "assign", "--auto", "--dry-run", "-o", "json"]));
+    assert_eq!(world.run(&["devices", "show", "n1", "-o", "json"]).json()["user_email"], serde_json::Value::Null);
+    assert_snapshot!("auto", world.run(&["devices", "assign", "--auto"]));
+    assert_snapshot!("auto_history", world.run(&["devices", "history", "n1", "-o", "json"]));
+    let changes = world.run(&["changes", "--subject", "device", "-o", "json"]).json();
+    assert_eq!(changes.as_array().unwrap().iter().filter(|it| it["kind"] == "assigned").count(), 1);
+    assert_eq!(world.run(&["devices", "assign", "--auto", "-o", "json"]).json(), serde_json::json!([]));
+    // Somebody of two directories is nobody's guess, unless a rule or the evidence says which.
+    world.run(&["devices", "rules", "enable", "enrolment"]);
+    let explained = world.run(&["devices", "explain", "n4", "-o", "json"]).json();
+    assert_eq!(
+        explained["rules"][2]["verdict"],
+        "names 2 people and does not guess (Ada@Example.com, ada@example.com)"
+    );
+    assert_eq!(explained["conclusion"], "nobody's: no rule names one person");
+    let to_lab = world.run(&["devices", "assign", "--auto", "--integration", "Old Lab", "-o", "json"]).json();
+    assert_eq!(to_lab, serde_json::json!([]), "narrowing what is given is no reason to guess");
+}
+
+#[test]
+fn auto_and_one_device_are_different_things() {
+    let world = World::filled();
+    for wrong in [
+        &["--auto", "C02XL0GS"][..],
+        &["--auto", "--pin"],
+        &["--auto", "--replace"],
+        &["--dry-run", "C02XL0GS", "1"],
+        &["--only-unassigned", "C02XL0GS", "1"],
+        &["C02XL0GS"],
+    ] {
+        assert_eq!(world.run(&[&["devices", "assign"], wrong].concat()).code, Some(2), "{wrong:?}");
+    }
+    assert_eq!(world.run(&["devices", "assign", "--auto", "--integration", "nope"]).code, Some(6));
+    assert_snapshot!("auto_nothing", world.run(&["devices", "assign", "--auto", "-o", "table"]));
+}

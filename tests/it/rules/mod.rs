@@ -1,0 +1,9 @@
+//! Rules that say whose a device is: by the real binary, over syncs, and beside a naive model of them.
+
+mod commands;
+mod evidence;
+mod files;
+mod model;
+mod properties;
+mod syncs;
+mod tenant;
