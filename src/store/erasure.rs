@@ -21,6 +21,7 @@ pub(super) fn erase(
     db.execute_batch("DROP TABLE IF EXISTS temp.erased; CREATE TEMP TABLE erased (id INTEGER PRIMARY KEY)")?;
     let number = db.execute(&format!("INSERT INTO temp.erased (id) {whom}"), found_by)?;
     if number > 0 {
+        let before: i64 = db.pragma_query_value(None, "secure_delete", |row| row.get(0))?;
         db.pragma_update(None, "secure_delete", true)?;
         find_what_they_are_called(db)?;
         forget_resources(db, at)?;
@@ -29,6 +30,7 @@ pub(super) fn erase(
         empty_others(db, present)?;
         empty_people(db, at)?;
         db.execute_batch("DROP TABLE temp.erased_ids; DROP TABLE temp.erased_names")?;
+        db.pragma_update(None, "secure_delete", before)?;
     }
     db.execute_batch("DROP TABLE temp.erased")?;
     Ok(number)

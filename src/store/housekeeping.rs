@@ -111,10 +111,13 @@ impl Store {
     /// # Errors
     /// The database refuses; then nothing has changed.
     pub fn keep_house(&mut self, life: LifeCycle, now: Timestamp) -> Result<Swept, StoreError> {
+        // A server goes on with its own.
+        let before: i64 = self.db.pragma_query_value(None, "cache_size", |row| row.get(0))?;
         self.db.pragma_update(None, "cache_size", -CACHE)?;
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let swept = keep_house(&transaction, life, now)?;
         transaction.commit()?;
+        self.db.pragma_update(None, "cache_size", before)?;
         Ok(swept)
     }
 }
