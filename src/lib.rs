@@ -51,8 +51,8 @@
 //! - Only `store` knows SQL; only `output` writes to stdout and stderr; only `http` opens outgoing connections; only
 //!   `auth`'s loopback, `scim` and `sandbox` listen.
 //! - Users and groups are written by `sync`, a run in one transaction ([`store::Stage::apply`]), and by `scim`, requests
-//!   in batches ([`store::scim::Batch`]), one at a time ([`store::WriteTurn`]); held plans and deletions are transactions
-//!   of the store as well.
+//!   in batches ([`store::scim::Batch`]), one at a time ([`store::WriteTurn`]); held plans, deletions, letting go, linking
+//!   and forgetting are transactions of the store as well.
 //!   Devices have [`store::DeviceWriter`], and the rules' pass within the transactions of both.
 //! - No `now()` outside `clock`; no environment outside `cli` and `paths`; randomness is a parameter.
 //! - Nothing secret has a telling `Debug`, `Display` or `Serialize`.

@@ -4,9 +4,13 @@ use serde::Serialize;
 
 use super::online::spec;
 use super::{CliError, Context};
+use crate::auth::shell_word;
 use crate::model::Integration;
 use crate::output::{Column, Listing, thousands};
 use crate::store::{Deletion, Retained};
+
+/// More who stay than an eye takes in are counted.
+const LISTED: usize = 50;
 
 /// Says who goes, who stays with which devices, which groups go, and what ends.
 pub(super) fn describe(context: &Context, integration: &Integration, deletion: &Deletion) {
@@ -19,8 +23,12 @@ pub(super) fn describe(context: &Context, integration: &Integration, deletion: &
     if deletion.kept > 0 {
         ui.say(&format!("  keep {} people who hold no device, until they are pruned", thousands(deletion.kept)));
     }
-    for kept in &deletion.retained {
+    for kept in deletion.retained.iter().take(LISTED) {
         ui.say(&format!("  keep {}, who holds {}", label(kept), kept.devices.join(", ")));
+    }
+    if let Some(more) = deletion.retained.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        let all = format!("dirsync delete {} --dry-run -o json", shell_word(name));
+        ui.say(&format!("  keep {more} more who hold devices; '{all}' lists them"));
     }
     let tenant = integration.tenant.label.as_deref().or(integration.tenant.domain.as_deref());
     let whose = tenant.map(|label| format!(" of {label}")).unwrap_or_default();

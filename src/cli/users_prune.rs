@@ -43,7 +43,7 @@ pub(super) fn run(context: &Context, args: &PruneArgs) -> Result<Exit, CliError>
     let _turn = WriteTurn::wait(&context.paths.locks)?;
     let pruned = store.prune(LIFE_CYCLE, &whom, now, args.dry_run)?;
     if !args.dry_run {
-        store.keep_house(LIFE_CYCLE, now)?;
+        while store.keep_house(LIFE_CYCLE, now)?.emptied > 0 {}
     }
     let would = if args.dry_run { "would be removed" } else { "removed" };
     context.ui.say(&format!("{} people {would}", thousands(i64::try_from(pruned.len()).unwrap_or(i64::MAX))));

@@ -21,6 +21,7 @@ pub(super) fn erase(
     db.execute_batch("DROP TABLE IF EXISTS temp.erased; CREATE TEMP TABLE erased (id INTEGER PRIMARY KEY)")?;
     let number = db.execute(&format!("INSERT INTO temp.erased (id) {whom}"), found_by)?;
     if number > 0 {
+        let before: i64 = db.pragma_query_value(None, "secure_delete", |row| row.get(0))?;
         db.pragma_update(None, "secure_delete", true)?;
         find_what_they_are_called(db)?;
         forget_resources(db, at)?;
@@ -29,13 +30,15 @@ pub(super) fn erase(
         empty_others(db, present)?;
         empty_people(db, at)?;
         db.execute_batch("DROP TABLE temp.erased_ids; DROP TABLE temp.erased_names")?;
+        db.pragma_update(None, "secure_delete", before)?;
     }
     db.execute_batch("DROP TABLE temp.erased")?;
     Ok(number)
 }
 
 /// The directory's ids of theirs (one who was pushed anew has had several), and all they are or were called. A name that
-/// is by now that of somebody else is `shared`, and stays where it may mean the other.
+/// is by now that of somebody else is `shared`, and stays where it may mean the other. (The indexes are of `lower(…)`,
+/// which is compared quickly with its like alone.)
 fn find_what_they_are_called(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch(
         "DROP TABLE IF EXISTS temp.erased_ids;
@@ -64,9 +67,11 @@ fn find_what_they_are_called(db: &Connection) -> rusqlite::Result<()> {
                    CROSS JOIN json_each(CASE WHEN json_valid(v.value) THEN v.value ELSE '[]' END) a
                    WHERE c.field = 'aliases')
          WHERE name <> '';
-         UPDATE temp.erased_names SET shared = 1 WHERE EXISTS (
-             SELECT 1 FROM users u WHERE (lower(u.email) = name OR lower(u.user_name) = name)
-                 AND u.status <> 'removed' AND u.id NOT IN (SELECT id FROM temp.erased));",
+         UPDATE temp.erased_names SET shared = 1 WHERE name IN (
+             SELECT n.name FROM temp.erased_names n CROSS JOIN users u ON lower(u.email) = lower(n.name)
+             WHERE u.status <> 'removed' AND u.id NOT IN (SELECT id FROM temp.erased)
+             UNION ALL SELECT n.name FROM temp.erased_names n CROSS JOIN users u ON lower(u.user_name) = lower(n.name)
+             WHERE u.status <> 'removed' AND u.id NOT IN (SELECT id FROM temp.erased));",
     )
 }
 
@@ -116,12 +121,16 @@ fn empty_others(db: &Connection, present: bool) -> rusqlite::Result<()> {
            AND (lower(before) IN (SELECT name FROM temp.erased_names)
                 OR lower(after) IN (SELECT name FROM temp.erased_names));
          DROP TABLE IF EXISTS temp.erased_members;
-         CREATE TEMP TABLE erased_members AS
+         CREATE TEMP TABLE erased_members (group_id INTEGER NOT NULL, member_external_id TEXT NOT NULL,
+             PRIMARY KEY (group_id, member_external_id)) WITHOUT ROWID;
+         INSERT INTO temp.erased_members
          SELECT m.group_id, m.member_external_id FROM temp.erased_ids e
          CROSS JOIN memberships m ON m.member_external_id = e.external_id AND m.email IS NOT NULL
          CROSS JOIN groups g ON g.id = m.group_id AND g.integration_id = e.integration_id;
-         UPDATE memberships SET email = NULL WHERE (group_id, member_external_id) IN (
-             SELECT group_id, member_external_id FROM temp.erased_members);
+         UPDATE memberships SET email = NULL
+         WHERE member_external_id IN (SELECT member_external_id FROM temp.erased_members)
+           AND EXISTS (SELECT 1 FROM temp.erased_members e WHERE e.group_id = memberships.group_id
+                           AND e.member_external_id = memberships.member_external_id);
          UPDATE groups SET members_hash = NULL WHERE id IN (SELECT group_id FROM temp.erased_members);
          DROP TABLE temp.erased_members;",
     )?;

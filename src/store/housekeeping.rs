@@ -13,6 +13,13 @@ use crate::model::{IntegrationId, LifeCycle, LifeEvent};
 /// How long somebody stays retained without a device, and how long a tombstone keeps what it was.
 const PERIOD: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// Most tombstones emptied at a time: nobody has to wait for a sync that has those of a whole school to empty. The next
+/// goes on.
+const AT_ONCE: i64 = 2000;
+
+/// Memory for pages of the database meanwhile, in KiB: what is said of somebody is all over the history.
+const CACHE: i64 = 64 * 1024;
+
 /// Whom to prune.
 #[derive(Clone, Debug)]
 pub struct Prune<'a> {
@@ -99,14 +106,18 @@ impl Store {
         Ok(self.db.query_row(&sql, [integrations.map(id_list)], |row| row.get(0))?)
     }
 
-    /// Does what time does.
+    /// Does what time does, a part of it at a time: as long as tombstones were emptied, there may be more.
     ///
     /// # Errors
     /// The database refuses; then nothing has changed.
     pub fn keep_house(&mut self, life: LifeCycle, now: Timestamp) -> Result<Swept, StoreError> {
+        // A server goes on with its own.
+        let before: i64 = self.db.pragma_query_value(None, "cache_size", |row| row.get(0))?;
+        self.db.pragma_update(None, "cache_size", -CACHE)?;
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let swept = keep_house(&transaction, life, now)?;
         transaction.commit()?;
+        self.db.pragma_update(None, "cache_size", before)?;
         Ok(swept)
     }
 }
@@ -116,8 +127,9 @@ pub(super) fn keep_house(db: &Connection, life: LifeCycle, now: Timestamp) -> ru
     let since = now.checked_sub(PERIOD).unwrap_or(Timestamp::MIN);
     find(db, life, &Prune { integrations: None, since, kept: false, actor: None })?;
     let pruned = remove(db, None, &stamp(now))?;
-    let due = "SELECT id FROM users WHERE status = 'removed' AND emptied_at IS NULL AND removed_at <= ?1";
-    let emptied = erase(db, due, params![stamp(since)], false, &stamp(now))?;
+    let due = "SELECT id FROM users WHERE status = 'removed' AND emptied_at IS NULL AND removed_at <= ?1
+               ORDER BY removed_at LIMIT ?2";
+    let emptied = erase(db, due, params![stamp(since), AT_ONCE], false, &stamp(now))?;
     Ok(Swept { pruned, emptied })
 }
 

@@ -6,7 +6,9 @@ use rusqlite::Connection;
 pub(in crate::store) fn forget_resources(db: &Connection, at: &str) -> rusqlite::Result<()> {
     db.execute_batch(
         "DROP TABLE IF EXISTS temp.left_groups;
-         CREATE TEMP TABLE left_groups AS
+         CREATE TEMP TABLE left_groups (group_id INTEGER NOT NULL, member_external_id TEXT NOT NULL, role TEXT,
+             PRIMARY KEY (group_id, member_external_id)) WITHOUT ROWID;
+         INSERT INTO temp.left_groups
          SELECT m.group_id, m.member_external_id, m.role FROM temp.erased_ids e
          CROSS JOIN memberships m ON m.member_external_id = e.external_id
          CROSS JOIN scim_groups s ON s.group_id = m.group_id AND s.integration_id = e.integration_id",
@@ -19,8 +21,9 @@ pub(in crate::store) fn forget_resources(db: &Connection, at: &str) -> rusqlite:
         [at],
     )?;
     db.execute_batch(
-        "DELETE FROM memberships WHERE (group_id, member_external_id) IN (
-             SELECT group_id, member_external_id FROM temp.left_groups);
+        "DELETE FROM memberships WHERE member_external_id IN (SELECT member_external_id FROM temp.left_groups)
+           AND EXISTS (SELECT 1 FROM temp.left_groups l WHERE l.group_id = memberships.group_id
+                           AND l.member_external_id = memberships.member_external_id);
          UPDATE groups SET members_hash = NULL, member_count = member_count - (
              SELECT count(*) FROM temp.left_groups l WHERE l.group_id = groups.id)
          WHERE id IN (SELECT group_id FROM temp.left_groups);

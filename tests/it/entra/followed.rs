@@ -76,6 +76,24 @@ fn a_dry_run_is_the_plan_of_the_real_run() {
 }
 
 #[test]
+fn whoever_is_forgotten_and_still_there_is_back_whole_with_the_next_sync() {
+    let hq = Hq::connected();
+    let shown = |id: &str| hq.world.run(&["users", "show", id, "-o", "json"]).json();
+    let listed = hq.world.run(&["users", "--status", "active", "-o", "json"]).json();
+    let member = |user: &&serde_json::Value| !user["groups"].as_array().unwrap().is_empty();
+    let before = listed.as_array().unwrap().iter().find(member).unwrap().clone();
+    let id = before["id"].to_string();
+    let forgotten = hq.world.run(&["users", "forget", &id, "--confirm", &id]);
+    assert_eq!(forgotten.code, Some(0), "{forgotten}");
+    assert_eq!((&shown(&id)["status"], &shown(&id)["user_name"]), (&"removed".into(), &serde_json::Value::Null));
+    synced(&hq, &[]);
+    let after = shown(&id);
+    for field in ["status", "email", "user_name", "display_name", "manager", "groups", "aliases", "title"] {
+        assert_eq!(after[field], before[field], "{field}");
+    }
+}
+
+#[test]
 fn everything_is_read_again_on_demand_and_where_a_link_is_worth_nothing() {
     let hq = Hq::connected();
     let expired = |code: &str, nested| Fault::ExpiredCursor { code: code.to_owned(), nested };

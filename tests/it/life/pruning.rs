@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::engine::home::Home;
 use crate::engine::plain::Plain;
+use crate::scim::server::Server;
 use crate::world::World;
 
 fn status(world: &World, id: &str) -> String {
@@ -46,6 +47,49 @@ fn whoever_holds_a_device_is_never_pruned() {
     world.set("DIRSYNC_NOW", "2030-01-01T00:00:00Z");
     assert_eq!(world.run(&["users", "prune", "--kept"]).code, Some(0));
     assert_eq!(status(&world, "4"), "retained");
+}
+
+#[test]
+fn a_server_looks_after_it_too() {
+    let world = World::in_real_time();
+    world.sql(include_str!("../fixture.sql"));
+    let server = Server::start_in(world, &[]);
+    let ann = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ann"});
+    server.post("/Users", &ann).is(201);
+    // It does so when the answer is out.
+    let gone = (0..200).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(25));
+        status(&server.world, "8") == "removed"
+    });
+    assert!(gone, "Eve has been retained for long");
+    assert_eq!(status(&server.world, "4"), "retained");
+}
+
+#[test]
+fn the_names_of_groups_are_kept_from_when_they_were_last_seen_and_live_ones_count_again_on_return() {
+    let home = Home::new();
+    let mut plain = Plain::with_people(3);
+    plain.group("a", &["0", "1"]);
+    plain.group("b", &["1"]);
+    plain.group("c", &["0"]);
+    home.sync(&plain);
+    let sql = "INSERT INTO devices (id, serial) VALUES (1, 'S1');
+        INSERT INTO assignments (device_id, user_id, started_at) SELECT 1, id, created_at FROM users WHERE external_id = '1'";
+    rusqlite::Connection::open(home.database()).unwrap().execute_batch(sql).unwrap();
+    let left = plain.users.remove("1").unwrap();
+    // The groups drop them, or vanish, in the very run in which they are missing.
+    plain.group("a", &["0"]);
+    plain.groups.remove("b");
+    plain.members.remove("b");
+    let told = || home.rows("SELECT status, groups FROM v1_users WHERE external_id = '1'").join("");
+    home.sync(&plain);
+    assert_eq!(told(), "missing|[]");
+    home.sync(&plain);
+    assert_eq!(told(), "retained|[\"Group a\",\"Group b\"]");
+    plain.users.insert("1".into(), left);
+    plain.group("c", &["0", "1"]);
+    home.sync(&plain);
+    assert_eq!(told(), "active|[\"Group c\"]");
 }
 
 #[test]

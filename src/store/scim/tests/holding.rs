@@ -124,7 +124,8 @@ fn whoever_holds_a_device_waits_like_everybody_and_is_retained_then() {
     let deleted = world.write(|writer| writer.delete_user("u1", |_, _| true));
     assert!(!deleted.retained);
     world.store.approve_plan(crate::people::LIFE_CYCLE, deleted.held.unwrap(), Some(1), "root", world.now).unwrap();
-    assert_eq!(world.texts("SELECT status FROM users WHERE external_id = 'u1'"), ["retained"]);
+    let stored = world.texts("SELECT status || ' ' || status_reason FROM users WHERE external_id = 'u1'");
+    assert_eq!(stored, ["retained scim_delete"]);
     assert_eq!(world.write(|writer| writer.create_user(&person("n1", "P1"))).user_id, 2);
 }
 

@@ -149,7 +149,7 @@ fn whoever_holds_a_device_is_retained_and_taken_back() {
         [
             "user Ann@corp.example retained status: active > retained",
             "user Ann@corp.example returned status: retained > active",
-            "user Ann@corp.example changed status_reason: missing > -",
+            "user Ann@corp.example changed status_reason: scim_delete > -",
         ]
     );
 }
