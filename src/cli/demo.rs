@@ -2,6 +2,7 @@
 //! pretend Microsoft Entra tenant. Only the endpoints and the home folder differ from real life.
 
 mod keep;
+mod laptops;
 mod stage;
 mod story;
 

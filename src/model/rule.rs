@@ -163,7 +163,8 @@ impl MatchField {
 pub enum OnConflict {
     /// Nothing: only devices that nobody holds.
     OnlyUnassigned,
-    /// What a weaker rule (of a higher number) gave, or this rule itself before the evidence changed.
+    /// What a weaker rule (of a higher number) gave, or this rule itself before something newer was told; not where its
+    /// evidence means the holder as well.
     #[default]
     ReplaceLowerRank,
     /// What rules and lists gave to somebody who is not active any more.

@@ -1,6 +1,7 @@
 //! What the demo tells: a Google Workspace from its first sync to a mass removal that is held, then an Entra tenant beside
 //! it.
 
+use super::laptops;
 use super::stage::Stage;
 use crate::cli::{CliError, Exit};
 
@@ -13,24 +14,18 @@ pub(super) fn play(stage: &Stage<'_>, browser: bool) -> Result<Exit, CliError> {
     one_directory(stage, browser)?;
     all_at_once_gone(stage)?;
     two_directories(stage, browser)?;
-    stage.chapter("Disconnect one. At a terminal the name has to be typed.");
-    stage.command(&["delete", "corp", "--confirm", "corp"], 0)?;
-    stage.command(&["list"], 0)?;
+    laptops::away_and_back(stage, |name| connect(stage, name, browser))?;
     stage.chapter("That was all of it. 'dirsync demo --keep' leaves both running for your own shell.");
     Ok(Exit::Done)
 }
 
 fn one_directory(stage: &Stage<'_>, browser: bool) -> Result<(), CliError> {
     stage.chapter("Connect the first. An administrator signs in, and everything is read for the first time.");
-    if browser {
-        stage.command(&["add", "google", "--name", "corp"], 0)?;
-    } else {
-        let administrator = stage.google.admin_email();
-        stage.sign_in(&["add", "google", "--name", "corp", "--no-browser"], &administrator, "Allow")?;
-    }
+    connect(stage, "corp", browser)?;
     stage.command(&["list"], 0)?;
     stage.command(&["users", "--limit", "8"], 0)?;
     stage.command(&["groups", "--limit", "8"], 0)?;
+    laptops::hand_out(stage)?;
 
     let since = stage.next_second();
     let day = stage.google.play_day();
@@ -42,7 +37,17 @@ fn one_directory(stage: &Stage<'_>, browser: bool) -> Result<(), CliError> {
     ));
     stage.command(&["sync", "corp", "--dry-run", "-q"], 0)?;
     stage.command(&["sync", "corp"], 0)?;
-    stage.command(&["changes", "--since", &since, "--subject", "user"], 0)
+    stage.command(&["changes", "--since", &since, "--subject", "user"], 0)?;
+    laptops::look_for_leavers(stage)
+}
+
+/// Connects the pretend Google Workspace.
+fn connect(stage: &Stage<'_>, name: &str, browser: bool) -> Result<(), CliError> {
+    if browser {
+        return stage.command(&["add", "google", "--name", name], 0);
+    }
+    let administrator = stage.google.admin_email();
+    stage.sign_in(&["add", "google", "--name", name, "--no-browser"], &administrator, "Allow")
 }
 
 fn all_at_once_gone(stage: &Stage<'_>) -> Result<(), CliError> {

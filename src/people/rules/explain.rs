@@ -69,10 +69,22 @@ pub fn conclusion(reasoning: &Reasoning) -> String {
         Some(holder) if holder.rank <= RANK_OF_HAND => {
             format!("stays with {}: {by}, but it was given by hand", holder.user)
         }
+        Some(holder) if holder.source == format!("rule:{}", winner.rule) => {
+            format!("stays with {}: {by}, but gave it to them, and nothing newer was told since", holder.user)
+        }
+        Some(holder) if means(reasoning, &winner.rule, holder.user_id) => {
+            format!("stays with {}: {by}, but its evidence means the holder as well", holder.user)
+        }
         Some(holder) => {
             let what = format!("what {} gave with rank {}", holder.source, holder.rank);
             format!("stays with {}: {by}, but that rule does not replace {what}", holder.user)
         }
         None => format!("nobody's: {by}, but the rule does not give it"),
     }
+}
+
+/// Whether what a rule believes means somebody, who may receive the device or not.
+fn means(reasoning: &Reasoning, rule: &str, user: i64) -> bool {
+    let trial = reasoning.trials.iter().find(|trial| trial.rule.name == rule);
+    trial.is_some_and(|trial| trial.candidates.iter().any(|candidate| candidate.user_id == user))
 }

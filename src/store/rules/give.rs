@@ -7,8 +7,9 @@ use crate::store::columns::{Mapped, id_list};
 use crate::store::rules::AutoAssign;
 
 /// Notes in `r_gifts` which of the decisions change a holder. Nothing that is pinned or shared, and nothing that was given
-/// by hand, unless a list wishes so that is younger than that. A rule replaces what has a higher number than its own, and
-/// what it gave itself: then its evidence, or whom that means, is not what it was.
+/// by hand, unless a list wishes so that is younger than that. A rule replaces what has a higher number than its own, and,
+/// once something newer was told, what it gave itself: that an old address means somebody else by now is no reason to take
+/// a device from anybody. Nor does it where its evidence means the holder as well, active or not.
 pub(super) fn weigh(db: &Connection, only: &AutoAssign) -> rusqlite::Result<usize> {
     db.execute(
         "INSERT INTO temp.r_gifts
@@ -19,7 +20,12 @@ pub(super) fn weigh(db: &Connection, only: &AutoAssign) -> rusqlite::Result<usiz
            AND (s.holder IS NULL OR (NOT :only_unassigned AND CASE r.on_conflict
                 WHEN 'only-unassigned' THEN 0
                 WHEN 'replace-if-holder-inactive' THEN s.holder_status <> 'active' AND (t.wish OR s.rank > 10)
-                ELSE t.wish OR (s.rank > 10 AND (s.rank > r.priority OR s.source = 'rule:' || r.name)) END))
+                ELSE t.wish OR (s.rank > 10
+                    AND (s.rank > r.priority OR (s.source = 'rule:' || r.name AND s.since < (
+                        SELECT max(l.observed_at) FROM temp.r_cand c CROSS JOIN temp.r_told l ON l.n = c.n
+                        WHERE c.source = r.source AND c.device_id = x.device_id AND c.user_id = x.user_id)))
+                    AND NOT EXISTS (SELECT 1 FROM temp.r_cand h WHERE h.source = r.source
+                                    AND h.device_id = x.device_id AND h.user_id = s.holder)) END))
            AND (:integrations IS NULL OR (SELECT integration_id FROM users WHERE id = x.user_id)
                 IN (SELECT value FROM json_each(:integrations)))",
         named_params! {

@@ -36,7 +36,8 @@ const TABLES: &str = "
     DROP TABLE IF EXISTS temp.r_rules; DROP TABLE IF EXISTS temp.r_decided; DROP TABLE IF EXISTS temp.r_gifts;
     DROP TABLE IF EXISTS temp.r_serials;
     CREATE TEMP TABLE r_scope (device_id INTEGER PRIMARY KEY, serial_key TEXT, platform TEXT, model TEXT, blueprint TEXT,
-        holder INTEGER, holder_status TEXT, rank INTEGER, pinned INTEGER, shared INTEGER, source TEXT, floor TEXT);
+        holder INTEGER, holder_status TEXT, rank INTEGER, pinned INTEGER, shared INTEGER, source TEXT, floor TEXT,
+        since TEXT);
     CREATE TEMP TABLE r_told (n INTEGER PRIMARY KEY, device_id INTEGER, kind TEXT, attribute TEXT, value TEXT,
         value_key TEXT, is_external_id INTEGER, integration_id INTEGER, observed_at TEXT, source TEXT, wish INTEGER,
         pinned INTEGER, reason TEXT, logins INTEGER, total INTEGER, ignored TEXT);
@@ -111,7 +112,7 @@ fn devices(db: &Connection, scope: Scope) -> rusqlite::Result<()> {
     let sql = format!(
         "INSERT INTO temp.r_scope
          SELECT d.id, d.serial_key, d.platform, d.model, d.blueprint, a.user_id, h.status, a.rank, coalesce(a.pinned, 0),
-             d.shared, a.source, {floor}
+             d.shared, a.source, {floor}, a.started_at
          FROM devices d LEFT JOIN assignments a ON a.device_id = d.id AND a.ended_at IS NULL
          LEFT JOIN users h ON h.id = a.user_id
          WHERE d.removed_at IS NULL {which} ORDER BY d.id"

@@ -93,3 +93,46 @@ fn auto_and_one_device_are_different_things() {
     assert_eq!(world.run(&["devices", "assign", "--auto", "--integration", "nope"]).code, Some(6));
     assert_snapshot!("auto_nothing", world.run(&["devices", "assign", "--auto", "-o", "table"]));
 }
+
+#[test]
+fn an_address_that_means_somebody_else_by_now_takes_nothing_from_anybody() {
+    let world = World::filled();
+    let evidence = |serial: &str, at: &str| {
+        let words = ["devices", "evidence", "add", serial, "--kind", "enrolled_by", "--user", "yamada@example.com"];
+        assert_eq!(world.run(&[&words[..], &["--at", at]].concat()).code, Some(0));
+    };
+    let holder = |serial: &str| world.run(&["devices", "show", serial, "-o", "json"]).json()["user_id"].clone();
+    world.run(&["devices", "add", "R1"]);
+    evidence("R1", "2026-11-20");
+    assert_eq!(world.run(&["devices", "assign", "--auto"]).code, Some(0));
+    let first = holder("R1");
+    assert!(first.is_number(), "{first}");
+    // She marries, and whoever starts next week is given her old address.
+    world.sql(&format!(
+        "UPDATE users SET email = 'yamada.hanako@example.com', user_name = 'yamada.hanako', aliases = '[]' WHERE id = {first};
+         INSERT INTO users (id, integration_id, external_id, status, email, created_at, updated_at)
+         VALUES (90, 1, '190', 'active', 'yamada@example.com', '2026-11-23T08:00:00Z', '2026-11-23T08:00:00Z')"
+    ));
+    let nothing = world.run(&["devices", "assign", "--auto", "-o", "json"]);
+    assert_eq!((nothing.json(), holder("R1")), (serde_json::json!([]), first.clone()), "{nothing}");
+    let why = world.run(&["devices", "explain", "R1", "-o", "json"]).stdout;
+    assert!(why.contains("nothing newer was told since"), "{why}");
+    // Told anew, it is the other's.
+    world.sql(
+        "UPDATE assignments SET started_at = '2026-11-21T08:00:00Z' WHERE ended_at IS NULL AND source LIKE 'rule:%'",
+    );
+    evidence("R1", "2026-11-24");
+    world.run(&["devices", "assign", "--auto"]);
+    assert_eq!(holder("R1"), 90);
+
+    // A leaver and somebody else of the same address: the laptop stays with who has it.
+    world.run(&["devices", "add", "R2"]);
+    evidence("R2", "2026-11-24");
+    world.sql(
+        "UPDATE users SET status = 'retained' WHERE id = 90;
+         INSERT INTO users (id, integration_id, external_id, status, email, created_at, updated_at)
+         VALUES (91, 1, '191', 'active', 'yamada@example.com', '2026-11-23T08:00:00Z', '2026-11-23T08:00:00Z')",
+    );
+    world.run(&["devices", "assign", "--auto"]);
+    assert_eq!((holder("R1"), holder("R2")), (90.into(), 91.into()));
+}

@@ -38,12 +38,12 @@ pub(super) fn after(tenant: &Tenant, place: usize) -> After {
     rules.extend(tenant.rules.iter().cloned());
     rules.sort_by_key(|rule| (rule.priority, rule.name.to_lowercase()));
     let before = device.holder.as_ref().map(|held| held.person);
-    let winner = rules.iter().filter(|it| it.enabled && it.evidence != EvidenceKind::LastUser).find_map(|rule| {
-        let (person, wish) = only_one(tenant, place, rule)?;
-        Some((rule, person, wish))
-    });
+    let winner = rules
+        .iter()
+        .filter(|it| it.enabled && it.evidence != EvidenceKind::LastUser)
+        .find_map(|rule| Some((rule, only_one(tenant, place, rule)?)));
     let stays = After { holder: before, by: None };
-    let Some((rule, person, wish)) = winner else { return stays };
+    let Some((rule, Only { person, wish, newest, meant })) = winner else { return stays };
     if device.shared || before == Some(person) {
         return stays;
     }
@@ -55,7 +55,9 @@ pub(super) fn after(tenant: &Tenant, place: usize) -> After {
     let replaces = match rule.on_conflict {
         OnConflict::OnlyUnassigned => false,
         OnConflict::ReplaceLowerRank => {
-            wish || (held.rank > 10 && (held.rank > rule.priority || held.source == format!("rule:{}", rule.name)))
+            let own = held.source == format!("rule:{}", rule.name);
+            let stronger = held.rank > rule.priority || (own && newest > day(1));
+            wish || (held.rank > 10 && stronger && !meant.contains(&held.person))
         }
         OnConflict::ReplaceIfHolderInactive => {
             tenant.people[held.person].status != "active" && (wish || held.rank > 10)
@@ -64,17 +66,30 @@ pub(super) fn after(tenant: &Tenant, place: usize) -> After {
     if replaces { goes } else { stays }
 }
 
-/// The only person a rule names for a device, and whether a list wishes so.
-fn only_one(tenant: &Tenant, place: usize, rule: &Rule) -> Option<(usize, bool)> {
+/// The only person a rule names for a device.
+struct Only {
+    person: usize,
+    /// Whether a list wishes so.
+    wish: bool,
+    /// When that was last told.
+    newest: String,
+    /// Everybody whom the evidence means.
+    meant: Vec<usize>,
+}
+
+fn only_one(tenant: &Tenant, place: usize, rule: &Rule) -> Option<Only> {
     let device = &tenant.devices[place];
     if !fits(device, place, rule) {
         return None;
     }
-    // Whoever is meant, how often of how many.
-    let mut meant: Vec<(usize, usize)> = Vec::new();
-    let mut note = |person: usize, times: usize| match meant.iter_mut().find(|(known, _)| *known == person) {
-        Some((_, known)) => *known += times,
-        None => meant.push((person, times)),
+    // Whoever is meant, how often of how many, and when last.
+    let mut meant: Vec<(usize, usize, String)> = Vec::new();
+    let mut note = |person: usize, at: String| match meant.iter_mut().find(|(known, ..)| *known == person) {
+        Some((_, times, last)) => {
+            *times += 1;
+            *last = at.max(last.clone());
+        }
+        None => meant.push((person, 1, at)),
     };
     let floor = device.taken.map(|(at, _)| day(at));
     let counts = |at: &str| floor.as_deref().is_none_or(|floor| at > floor);
@@ -87,20 +102,17 @@ fn only_one(tenant: &Tenant, place: usize, rule: &Rule) -> Option<(usize, bool)>
                 let dated = floor.is_none() || (counts(&day(3)) && taken_from != Some(index));
                 if person.serials.contains(&place) && dated && person.status != "removed" && of_directory(person, rule)
                 {
-                    note(index, 1);
+                    note(index, day(3));
                 }
             }
         }
         EvidenceKind::Login => {
-            let counted: Vec<&String> = device
-                .logins
-                .iter()
-                .filter(|(_, at)| counts(&day(*at).replace("08", "09")))
-                .map(|(value, _)| value)
-                .collect();
+            let at = |login: &(String, u8)| day(login.1).replace("08", "09");
+            let counted: Vec<_> = device.logins.iter().filter(|login| counts(&at(login))).collect();
             total = counted.len();
-            for value in counted {
-                first_meant(tenant, rule, value, false, None).into_iter().for_each(|person| note(person, 1));
+            for login in counted {
+                let all = first_meant(tenant, rule, &login.0, false, None);
+                all.into_iter().for_each(|person| note(person, at(login)));
             }
         }
         kind => {
@@ -109,7 +121,7 @@ fn only_one(tenant: &Tenant, place: usize, rule: &Rule) -> Option<(usize, bool)>
                 if counts {
                     wish |= told.waiting;
                     let all = first_meant(tenant, rule, &told.value, told.by_id, told.integration);
-                    all.into_iter().for_each(|person| note(person, 1));
+                    all.into_iter().for_each(|person| note(person, day(told.day)));
                 }
             }
         }
@@ -117,13 +129,12 @@ fn only_one(tenant: &Tenant, place: usize, rule: &Rule) -> Option<(usize, bool)>
     let enough = |times: usize| rule.evidence != EvidenceKind::Login || (times >= 3 && times * 100 >= total * 60);
     let passing: Vec<usize> = meant
         .iter()
-        .filter(|(person, times)| enough(*times) && may(tenant, &tenant.people[*person], rule))
-        .map(|(person, _)| *person)
+        .filter(|(person, times, _)| enough(*times) && may(tenant, &tenant.people[*person], rule))
+        .map(|(person, ..)| *person)
         .collect();
-    match passing[..] {
-        [one] => Some((one, wish)),
-        _ => None,
-    }
+    let [person] = passing[..] else { return None };
+    let newest = meant.iter().find(|(one, ..)| *one == person).map(|(.., at)| at.clone()).unwrap_or_default();
+    Some(Only { person, wish, newest, meant: meant.into_iter().map(|(one, ..)| one).collect() })
 }
 
 fn of_directory(person: &Person, rule: &Rule) -> bool {
