@@ -148,16 +148,19 @@ fn told(db: &Connection, scope: Scope, rules: &[KnownRule]) -> rusqlite::Result<
 }
 
 /// Who signed in how often. Only the last days of which anything is known are kept, so that it is the same whenever it is
-/// asked.
+/// asked. What was said to be of several directories is of any. Grouped as the key is, so that nothing has to be sorted.
 fn logins(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch(
         "INSERT INTO temp.r_told (device_id, kind, value, value_key, is_external_id, integration_id, observed_at, source,
              wish, pinned, logins, total)
-         SELECT s.device_id, 'login', max(l.value), l.value_key, 0, l.integration_id, max(l.observed_at), max(l.source), 0,
+         SELECT s.device_id, 'login', max(l.value), l.value_key, 0,
+             CASE WHEN count(l.integration_id) = count(*) AND min(l.integration_id) = max(l.integration_id)
+                  THEN min(l.integration_id) END,
+             max(l.observed_at), max(l.source), 0,
              0, count(*), sum(count(*)) OVER (PARTITION BY s.device_id)
          FROM temp.r_scope s CROSS JOIN device_logins l ON l.device_id = s.device_id
          WHERE s.floor IS NULL OR l.observed_at > s.floor
-         GROUP BY s.device_id, l.value_key, l.integration_id;",
+         GROUP BY s.device_id, l.value_key;",
     )
 }
 
