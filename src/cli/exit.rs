@@ -87,7 +87,7 @@ Exit codes:
   1    failed
   2    wrong usage
   3    done in part: some records or some integrations were refused
-  4    sign-in needed: dirsync reauth NAME; of a device: somebody else holds it
+  4    sign-in needed: dirsync reauth NAME
   5    removals are held: dirsync plans
   6    no such thing, or more than one
   7    the secret store is absent or locked

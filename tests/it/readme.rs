@@ -166,7 +166,8 @@ fn a_wrong_command_would_be_found() {
 #[test]
 fn exit_codes_are_the_programs() {
     use Exit::{
-        Done, Failed, Held, Interrupted, NoSuchThing, Partial, SecretStore, SignInNeeded, Terminated, TryAgain, Usage,
+        Done, Failed, Findings, Held, Interrupted, NoSuchThing, Partial, SecretStore, SignInNeeded, Terminated,
+        TryAgain, Usage,
     };
     let known = [
         (Done, "done"),
@@ -177,6 +178,7 @@ fn exit_codes_are_the_programs() {
         (Held, "removals held"),
         (NoSuchThing, "no such thing"),
         (SecretStore, "secret store"),
+        (Findings, "something to report"),
         (TryAgain, "try again later"),
         (Interrupted, "Ctrl-C"),
         (Terminated, "SIGTERM"),
@@ -222,7 +224,18 @@ fn settings_are_settings() {
         let told = refused(&format!("{} = 'x'\n", name.to_lowercase())).unwrap_or_default();
         assert!(!told.contains("there is no setting"), "DIRSYNC_{name}: {told}");
     }
-    assert_eq!(refused(&of_language("toml").join("\n")), None);
+    let files = |rules| {
+        let of_toml =
+            blocks().into_iter().filter(|(language, _)| *language == "toml").map(|(_, lines)| lines.join("\n"));
+        of_toml.filter(|text| text.starts_with("[[rule]]") == rules).collect::<Vec<_>>()
+    };
+    assert_eq!(refused(&files(false).join("\n")), None);
+    let world = World::filled();
+    for rules in files(true) {
+        std::fs::write(world.home().join("rules.toml"), rules).unwrap();
+        let added = world.run(&["devices", "rules", "add", "rules.toml"]);
+        assert_eq!(added.code, Some(0), "{added}");
+    }
 }
 
 #[test]
@@ -244,7 +257,7 @@ fn keys_and_columns_are_the_programs() {
         shown.lines().next().unwrap_or_default().split(',').map(str::to_owned).collect::<Vec<_>>()
     };
     let rows = table("| command | keys");
-    assert_eq!(rows.len(), 7);
+    assert_eq!(rows.len(), 13);
     for row in rows {
         let command = row[0].replace('`', "");
         let mut arguments: Vec<&str> = command.split(' ').collect();

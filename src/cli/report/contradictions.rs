@@ -29,6 +29,7 @@ pub(super) fn run(context: &Context, args: &ContradictionsArgs) -> Result<Exit, 
 fn listing() -> Listing<Contradiction> {
     let columns = vec![
         Column::new("serial", |it: &Contradiction| (&it.serial).into()).priority(100).min_width(12),
+        Column::new("device_id", |it: &Contradiction| Cell::Id(it.device_id)).priority(10),
         Column::new("holder", |it: &Contradiction| (&it.holder).into()).priority(95).min_width(22),
         Column::new("holder_status", |it: &Contradiction| {
             it.holder_status.map_or(Cell::Empty, |status| Cell::word(status.as_str()))
