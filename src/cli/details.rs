@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::online::spec;
-use super::{CliError, Context, Exit, details_push, values};
+use super::{CliError, Context, Exit, details_push, list, values};
 use crate::auth;
 use crate::model::Outcome;
 use crate::output::{Cell, Column, Listing};
@@ -62,7 +62,7 @@ pub(super) fn run(context: &Context, args: &DetailsArgs) -> Result<Exit, CliErro
 /// Shows the integration of this name.
 pub(super) fn show(context: &Context, store: &Store, name: &str) -> Result<(), CliError> {
     let integration = context.integration(store, name)?;
-    let overview = store.overview()?.into_iter().find(|it| it.name == integration.name);
+    let overview = list::overview(context, store)?.into_iter().find(|it| it.name == integration.name);
     let overview = overview.ok_or_else(|| super::no_integration(store, name))?;
     if let Some(push) = spec(&integration.kind)?.push() {
         return details_push::show(context, store, integration, overview, push);

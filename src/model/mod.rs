@@ -1,6 +1,7 @@
 //! Plain data that every room speaks: integrations, people, groups, memberships, devices, runs, plans, failures. No I/O, no
 //! vendor names, no other room's types.
 
+mod cadence;
 mod device;
 mod failure;
 mod fetched;
@@ -10,6 +11,7 @@ mod record;
 mod run;
 mod stream;
 
+pub use cadence::{Cadence, Told};
 pub use device::{Assignment, Device, DeviceField, DeviceFields, Evidence, EvidenceKind};
 pub use failure::{Failure, FailureKind};
 pub use fetched::{AccountStatus, DirectoryGroup, DirectoryMember, DirectoryUser, MemberKind, Record, Subject};

@@ -29,6 +29,7 @@ mod staging;
 mod streams;
 mod told;
 mod turn;
+mod unattended;
 mod users;
 
 pub use apply::Applied;
@@ -50,4 +51,5 @@ pub use secrets::SealedSecret;
 pub use stage::{Stage, Tally};
 pub use streams::KnownStream;
 pub use turn::{WriteTurn, open_lock_file};
+pub use unattended::{HeldFacts, Watched};
 pub use users::{UserExtras, UserFilter, UserMatch};

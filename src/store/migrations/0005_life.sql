@@ -1,0 +1,2 @@
+-- Brought by another branch: life.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- Brought by another branch: rules.
+SELECT 1;

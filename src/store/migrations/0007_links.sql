@@ -1,0 +1,2 @@
+-- Brought by another branch: links.
+SELECT 1;
