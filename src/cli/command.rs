@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 use super::{
     CliError, Context, Exit, add, changes, completions, delete, demo, details, devices, groups, list, man, paths,
-    plans, query, reauth, runs, serve, sync, users,
+    plans, query, reauth, rename, runs, serve, set, sync, users,
 };
 
 /// What to do.
@@ -17,6 +17,8 @@ pub enum Command {
     Sync(sync::SyncArgs),
     Reauth(reauth::ReauthArgs),
     Delete(delete::DeleteArgs),
+    Rename(rename::RenameArgs),
+    Set(set::SetArgs),
     Users(users::UsersArgs),
     Groups(groups::GroupsArgs),
     Devices(Box<devices::DevicesArgs>),
@@ -44,6 +46,8 @@ impl Command {
             Self::Sync(args) => sync::run(context, args),
             Self::Reauth(args) => reauth::run(context, args),
             Self::Delete(args) => delete::run(context, args),
+            Self::Rename(args) => rename::run(context, args),
+            Self::Set(args) => set::run(context, args),
             Self::Plans(args) => plans::run(context, args),
             Self::List(args) => list::run(context, args),
             Self::Users(args) => users::run(context, args),

@@ -52,6 +52,7 @@ const ONCE: &[&str] = &[
     "org-unit",
     "people",
     "pin",
+    "ping-url",
     "platform",
     "preset",
     "reason",

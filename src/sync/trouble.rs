@@ -48,6 +48,11 @@ impl Trouble {
     }
 }
 
+/// Whether trouble of this word is over as soon as it is not found any more; other trouble is over when a sync goes well.
+pub fn ends_without_sync(word: &str) -> bool {
+    word == Trouble::Held.as_str() || Standing::parse(word).is_some()
+}
+
 /// Whether a directory that cannot be reached has been out of reach for so long that it is worth a word: a machine that is
 /// without a network now and then is not ill.
 pub fn away_too_long(cadence: &Cadence, now: Timestamp) -> bool {
