@@ -3,8 +3,8 @@
 use clap::Subcommand;
 
 use super::{
-    CliError, Context, Exit, add, changes, completions, delete, demo, details, devices, groups, list, man, paths,
-    plans, query, reauth, rename, runs, serve, set, sync, users,
+    CliError, Context, Exit, add, changes, check, completions, delete, demo, details, devices, groups, list, man,
+    paths, plans, query, reauth, rename, runs, schedule, serve, set, sync, users,
 };
 
 /// What to do.
@@ -27,6 +27,8 @@ pub enum Command {
     Plans(plans::PlansArgs),
     Query(query::QueryArgs),
     Serve(serve::ServeArgs),
+    Schedule(schedule::ScheduleArgs),
+    Check(check::CheckArgs),
     Paths(paths::PathsArgs),
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
@@ -57,6 +59,8 @@ impl Command {
             Self::Runs(args) => runs::run(context, args),
             Self::Query(args) => query::run(context, args),
             Self::Serve(args) => serve::run(context, args),
+            Self::Schedule(args) => schedule::run(context, args),
+            Self::Check(args) => Ok(check::run(context, args)),
             Self::Paths(args) => paths::run(context, args),
             Self::Demo(args) => demo::run(context, args),
             Self::Completions(args) => completions::run(context, args),

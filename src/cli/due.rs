@@ -21,7 +21,9 @@ pub(super) fn run(context: &Context, how: HowArgs, key_store: &KeyStoreArgs) -> 
         if let Due::Now { clock_set_back } = due(&it.cadence, now) {
             if clock_set_back {
                 let name = &it.name;
-                context.ui.warn(&format!("{name}: was synced in the future; this machine's clock was set back, so it is due"));
+                context.ui.warn(&format!(
+                    "{name}: was synced in the future; this machine's clock was set back, so it is due"
+                ));
             }
             asked.push(it.id);
         }

@@ -27,6 +27,12 @@ pub enum Exit {
     Interrupted,
     /// Stopped by SIGTERM.
     Terminated,
+    /// What a monitor calls a warning; 'check' alone.
+    Warning,
+    /// What a monitor calls critical.
+    Critical,
+    /// What a monitor calls unknown.
+    Unknown,
 }
 
 impl Exit {
@@ -34,9 +40,9 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::Failed => 1,
-            Self::Usage => 2,
-            Self::Partial => 3,
+            Self::Failed | Self::Warning => 1,
+            Self::Usage | Self::Critical => 2,
+            Self::Partial | Self::Unknown => 3,
             Self::SignInNeeded => 4,
             Self::Held => 5,
             Self::NoSuchThing => 6,
@@ -56,14 +62,14 @@ impl Exit {
     fn gravity(self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::Partial => 1,
+            Self::Partial | Self::Warning => 1,
             Self::TryAgain => 2,
             Self::Held => 3,
             Self::SecretStore => 4,
             Self::SignInNeeded => 5,
             Self::Failed => 6,
             Self::NoSuchThing => 7,
-            Self::Usage => 8,
+            Self::Usage | Self::Critical | Self::Unknown => 8,
             Self::Terminated => 9,
             Self::Interrupted => 10,
         }
@@ -90,6 +96,7 @@ Exit codes:
   75   try again later: another run is at it, or the network or the directory is away
   130, 143   stopped
   With several integrations the gravest wins, in the order 1, 4, 7, 5, 75, 3.
+  'check' alone ends as monitoring plugins do: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
 
 Settings:
   Every setting comes from its flag (--key-store file), else from the environment

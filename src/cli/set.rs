@@ -81,7 +81,11 @@ pub(super) fn run(context: &Context, args: &SetArgs) -> Result<Exit, CliError> {
         let flags: Vec<String> = ours.iter().map(|flag| format!("--{}", flag.replace('_', "-"))).collect();
         return Err(CliError::usage("nothing was given to set").of(&integration.name).hint(flags.join(", ")));
     }
-    if pushes { set_switches(context, &store, &integration, &args.push)? } else { set(context, &store, &integration, args)? }
+    if pushes {
+        set_switches(context, &store, &integration, &args.push)?
+    } else {
+        set(context, &store, &integration, args)?
+    }
     if context.ui.options().format.is_some() {
         details::show(context, &store, &integration.name)?;
     }

@@ -120,8 +120,7 @@ pub(super) fn side_by_side(
     how: HowArgs,
     rehearsal: Option<SyncSender<Change>>,
 ) -> Result<Vec<Ended>, CliError> {
-    let stored: Vec<Stored> =
-        integrations.into_iter().map(|it| context.stored(it, vault)).collect::<Result<_, _>>()?;
+    let stored: Vec<Stored> = integrations.into_iter().map(|it| context.stored(it, vault)).collect::<Result<_, _>>()?;
     let online = Online::new(context)?;
     let results = context.block_on(async {
         let each = stored.iter().map(|stored| sync_one(&online, stored, how, rehearsal.clone()));

@@ -8,6 +8,7 @@ mod lock;
 mod run;
 mod streams;
 pub mod trouble;
+pub mod verdict;
 
 pub use error::SyncError;
 pub use lock::{Busy, IntegrationLock, ServerLock};

@@ -90,7 +90,10 @@ fn no_network_is_nobodys_business_until_it_lasts() {
     assert_eq!(retried().code, Some(75));
     // Where the network is back, all is forgotten.
     company.world.unset("DIRSYNC_GOOGLE_API_URL");
-    company.world.set("DIRSYNC_GOOGLE_API_URL", &company.sandbox.environment().into_iter().find(|(name, _)| *name == "DIRSYNC_GOOGLE_API_URL").unwrap().1);
+    company.world.set(
+        "DIRSYNC_GOOGLE_API_URL",
+        &company.sandbox.environment().into_iter().find(|(name, _)| *name == "DIRSYNC_GOOGLE_API_URL").unwrap().1,
+    );
     company.world.sql("UPDATE runs SET ended_at = '2020-01-01T00:00:00Z' WHERE outcome = 'failed'");
     silent(&company.world.run(&["sync", "--due"]));
     assert_eq!(company.json(&["query", "SELECT told FROM unattended"])[0]["told"], serde_json::Value::Null);
