@@ -115,7 +115,7 @@ pub fn judge(evidence: &Evidence, now: Timestamp) -> Verdict {
     if evidence.refused > 0 {
         problems.push((State::Warning, format!("{} records are set aside", evidence.refused)));
     }
-    problems.sort_by(|one, other| other.0.cmp(&one.0));
+    problems.sort_by_key(|(state, _)| std::cmp::Reverse(*state));
     let state = problems.first().map_or(State::Ok, |(state, _)| *state);
     Verdict { state, problems, age, ages }
 }
