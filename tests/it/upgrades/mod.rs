@@ -3,7 +3,12 @@
 use crate::world::World;
 
 /// What made each earlier schema of the one before, oldest first.
-const FROZEN: &[&str] = &[include_str!("version_1.sql"), include_str!("version_2.sql"), include_str!("version_3.sql")];
+const FROZEN: &[&str] = &[
+    include_str!("version_1.sql"),
+    include_str!("version_2.sql"),
+    include_str!("version_3.sql"),
+    include_str!("version_4.sql"),
+];
 
 const READING: &[&[&str]] = &[
     &["list", "-o", "json"],
