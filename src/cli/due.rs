@@ -19,7 +19,8 @@ pub(super) fn run(context: &Context, how: HowArgs, key_store: &KeyStoreArgs) -> 
     let mut asked = Vec::new();
     for it in &watched {
         if let Due::Now { clock_set_back } = due(&it.cadence, now) {
-            if clock_set_back {
+            // Whoever has been told of other trouble meanwhile has been told of this.
+            if clock_set_back && it.told.is_none() {
                 let name = &it.name;
                 context.ui.warn(&format!(
                     "{name}: was synced in the future; this machine's clock was set back, so it is due"

@@ -97,6 +97,13 @@ pub(in crate::cli) fn run(context: &Context, args: &ScheduleArgs) -> Result<Exit
                 })
             })?;
             install::install(context, &setup)?;
+            let database = &context.paths.database;
+            if !database.exists() {
+                let place = database.display();
+                context
+                    .ui
+                    .warn(&format!("nothing is at {place} yet; if your directories are elsewhere, set DIRSYNC_HOME"));
+            }
         }
         ScheduleCommand::Remove(args) => remove(context, &args.choice)?,
     }

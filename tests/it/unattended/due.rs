@@ -27,6 +27,9 @@ fn nothing_due_means_no_word_no_request_and_no_key() {
     silent(&company.world.run(&["sync", "--due"]));
     assert_eq!((company.asked(), locks()), (asked, before));
     silent(&World::new().run(&["sync", "--due"]));
+    let pushed = World::new();
+    assert_eq!(pushed.run(&["add", "scim", "--name", "okta"]).code, Some(0));
+    silent(&pushed.run(&["sync", "--due"]));
 }
 
 #[test]
@@ -59,6 +62,16 @@ fn a_clock_that_was_set_back_is_said_once_and_healed() {
     company.world.sql("UPDATE integrations SET last_sync_at = '2999-01-01T00:00:00Z'");
     let told = company.world.run(&["sync", "--due"]);
     assert_eq!((told.code, told.stderr.matches("clock was set back").count()), (Some(0), 1), "{told}");
+    silent(&company.world.run(&["sync", "--due"]));
+}
+
+#[test]
+fn a_clock_that_was_set_back_is_not_said_again_while_nothing_can_be_synced() {
+    let company = Company::connected();
+    company.world.sql("UPDATE integrations SET last_sync_at = '2999-01-01T00:00:00Z'");
+    std::fs::remove_file(company.world.home().join("dirsync.key")).unwrap();
+    let told = company.world.run(&["sync", "--due"]);
+    assert_eq!((told.code, told.stderr.contains("clock was set back")), (Some(7), true), "{told}");
     silent(&company.world.run(&["sync", "--due"]));
 }
 

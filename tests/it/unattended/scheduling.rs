@@ -80,7 +80,9 @@ fn a_crontab_gets_one_line_once_and_is_then_as_it_was() {
     assert_snapshot!("remove_nothing", world.run(&["schedule", "remove"]));
     // Where it was alone, nothing is left.
     std::fs::remove_file(world.home().join("crontab.txt")).unwrap();
-    assert_eq!(world.run(&["schedule", "install", "--cron", "--yes"]).code, Some(0));
+    std::fs::remove_file(world.database()).unwrap();
+    let early = world.run(&["schedule", "install", "--cron", "--yes"]);
+    assert_eq!((early.code, early.stderr.contains("nothing is at [HOME]/dirsync.db yet")), (Some(0), true), "{early}");
     assert_eq!(world.run(&["schedule", "remove", "--cron"]).code, Some(0));
     assert!(crontab(&world).is_none());
 }
@@ -185,12 +187,17 @@ assert task.find('{*}Actions').get('Context') == principal",
 #[ignore = "needs systemd-analyze"]
 fn systemd_itself_finds_the_units_right() {
     let mut world = World::filled();
+    world.sql("INSERT OR REPLACE INTO settings (key, value) VALUES ('key_store', 'systemd')");
     // A home that has everything that wants escaping.
     let home = world.home().join("it's 5% \"here\" $HOME");
     std::fs::create_dir(&home).unwrap();
+    std::fs::copy(world.database(), home.join("dirsync.db")).unwrap();
     world.set("DIRSYNC_HOME", home.to_str().unwrap());
-    for scope in ["--user", "--system"] {
-        let shown = world.json(&["schedule", "show", "--systemd", scope, "--every", "1h"]);
+    let all =
+        ["--user", "--system"].into_iter().flat_map(|scope| ["1m", "1h", "4h", "24h"].map(|every| (scope, every)));
+    for (scope, every) in all {
+        let shown = world.json(&["schedule", "show", "--systemd", scope, "--every", every]);
+        assert!(shown[0]["text"].as_str().unwrap().contains("LoadCredentialEncrypted=dirsync.key:"), "{shown}");
         let folder = tempfile::tempdir().unwrap();
         let mut units = Vec::new();
         for piece in shown.as_array().unwrap() {
