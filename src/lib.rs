@@ -39,7 +39,7 @@
 //! - [`store`]: the only room that knows SQL.
 //! - [`people`]: decisions about people and their devices: serial numbers, who may hold one, what a list of devices means,
 //!   rules as people write them. What rules come to is worked out in [`store`], for all devices at once.
-//! - [`sync`]: the engine: run, guard, locks.
+//! - [`sync`]: the engine: run, guard, locks; when a sync is due, how well a directory is (pure).
 //! - [`scim`]: the SCIM 2.0 service: schemas, filters, resources and patches (pure), the service, the listening.
 //! - [`output`]: the only room that prints. [`cli`]: the only one that knows clap, prompts and exit codes.
 //! - [`sandbox`]: pretend directories on loopback, one per vendor, for the demo, the tests and the benchmarks.

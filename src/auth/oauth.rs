@@ -47,6 +47,8 @@ pub struct TokenAnswer {
     pub expires_in: Duration,
     /// For the next access token; absent when the earlier one stays good.
     pub refresh_token: Option<SecretString>,
+    /// How long the refresh token is good for, where the service says that it ends by itself.
+    pub refresh_token_expires_in: Option<Duration>,
     /// Who signed in.
     pub id_token: Option<SecretString>,
     /// What was granted; absent means "all you asked for" (RFC 6749 §5.1).
@@ -77,6 +79,9 @@ impl TokenError {
 struct Extra {
     #[serde(default)]
     id_token: Option<String>,
+    /// Whatever it may be: it is only for a warning.
+    #[serde(default)]
+    refresh_token_expires_in: Option<serde_json::Value>,
 }
 
 impl fmt::Debug for Extra {
@@ -357,6 +362,12 @@ fn taken(answer: Answer) -> TokenAnswer {
         access_token: answer.access_token().secret().clone().into(),
         expires_in: answer.expires_in().unwrap_or(Duration::from_secs(3600)),
         refresh_token: answer.refresh_token().map(|token| token.secret().clone().into()),
+        refresh_token_expires_in: answer
+            .extra_fields()
+            .refresh_token_expires_in
+            .as_ref()
+            .and_then(serde_json::Value::as_u64)
+            .map(Duration::from_secs),
         id_token: answer.extra_fields().id_token.clone().map(Into::into),
         scopes: answer.scopes().map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect()),
     }

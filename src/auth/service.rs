@@ -161,6 +161,8 @@ pub struct Described {
     pub scopes: Vec<String>,
     /// What this way of signing in needs to be granted.
     pub needed: &'static [&'static str],
+    /// When the credentials end by themselves, where that is known.
+    pub ends_at: Option<jiff::Timestamp>,
 }
 
 /// One way of signing in, for those who are asked.

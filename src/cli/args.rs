@@ -143,7 +143,7 @@ fn formats() -> impl TypedValueParser<Value = Format> {
 }
 
 /// https anywhere, http only where nobody can listen in.
-fn endpoint(text: &str) -> Result<Url, String> {
+pub(super) fn endpoint(text: &str) -> Result<Url, String> {
     let url: Url = text.parse().map_err(|error| format!("not a URL: {error}"))?;
     let loopback = match url.host() {
         Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),

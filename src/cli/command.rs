@@ -3,8 +3,9 @@
 use clap::Subcommand;
 
 use super::{
-    CliError, Context, Exit, add, backup, changes, completions, conflicts, delete, demo, details, devices, doctor,
-    groups, list, man, paths, plans, query, reauth, report, restore, runs, secrets, serve, sync, users,
+    CliError, Context, Exit, add, backup, changes, check, completions, conflicts, delete, demo, details, devices,
+    doctor, groups, list, man, paths, plans, query, reauth, rename, report, restore, runs, schedule, secrets, serve,
+    set, sync, users,
 };
 
 /// What to do.
@@ -17,6 +18,8 @@ pub enum Command {
     Sync(sync::SyncArgs),
     Reauth(reauth::ReauthArgs),
     Delete(delete::DeleteArgs),
+    Rename(rename::RenameArgs),
+    Set(set::SetArgs),
     Users(users::UsersArgs),
     Groups(groups::GroupsArgs),
     Devices(Box<devices::DevicesArgs>),
@@ -31,6 +34,8 @@ pub enum Command {
     Secrets(secrets::SecretsArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
+    Schedule(schedule::ScheduleArgs),
+    Check(check::CheckArgs),
     Paths(paths::PathsArgs),
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
@@ -50,6 +55,8 @@ impl Command {
             Self::Sync(args) => sync::run(context, args),
             Self::Reauth(args) => reauth::run(context, args),
             Self::Delete(args) => delete::run(context, args),
+            Self::Rename(args) => rename::run(context, args),
+            Self::Set(args) => set::run(context, args),
             Self::Plans(args) => plans::run(context, args),
             Self::List(args) => list::run(context, args),
             Self::Users(args) => users::run(context, args),
@@ -65,6 +72,8 @@ impl Command {
             Self::Secrets(args) => secrets::run(context, args),
             Self::Backup(args) => backup::run(context, args),
             Self::Restore(args) => restore::run(context, args),
+            Self::Schedule(args) => schedule::run(context, args),
+            Self::Check(args) => Ok(check::run(context, args)),
             Self::Paths(args) => paths::run(context, args),
             Self::Demo(args) => demo::run(context, args),
             Self::Completions(args) => completions::run(context, args),

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::online::spec;
-use super::{CliError, Context, Exit, details_push, values};
+use super::{CliError, Context, Exit, details_push, list, ping, values};
 use crate::auth;
-use crate::model::Outcome;
+use crate::model::{IntegrationId, Outcome};
 use crate::output::{Cell, Column, Listing};
 use crate::store::Store;
 
@@ -49,6 +49,8 @@ struct Details {
     last_delta_round_at: Option<Timestamp>,
     next_sync_at: Option<Timestamp>,
     interval: String,
+    /// Whom every sync is told to; the rest of the address is as good as a password.
+    ping_host: Option<String>,
     held_plan: Option<i64>,
 }
 
@@ -62,7 +64,7 @@ pub(super) fn run(context: &Context, args: &DetailsArgs) -> Result<Exit, CliErro
 /// Shows the integration of this name.
 pub(super) fn show(context: &Context, store: &Store, name: &str) -> Result<(), CliError> {
     let integration = context.integration(store, name)?;
-    let overview = store.overview()?.into_iter().find(|it| it.name == integration.name);
+    let overview = list::overview(context, store)?.into_iter().find(|it| it.name == integration.name);
     let overview = overview.ok_or_else(|| super::no_integration(store, name))?;
     if let Some(push) = spec(&integration.kind)?.push() {
         return details_push::show(context, store, integration, overview, push);
@@ -94,10 +96,20 @@ pub(super) fn show(context: &Context, store: &Store, name: &str) -> Result<(), C
         last_full_round_at: streams.iter().map(|stream| stream.whole_at).min(),
         last_delta_round_at: streams.iter().filter_map(|stream| stream.changes_at).min(),
         next_sync_at: overview.next_sync_at,
-        interval: format!("{:#}", integration.interval),
+        interval: if integration.interval.is_zero() {
+            "manual".to_owned()
+        } else {
+            format!("{:#}", integration.interval)
+        },
+        ping_host: ping_host(store, integration.id)?,
         held_plan: store.held_plan(integration.id)?,
     };
     Ok(context.ui.one(&listing(), &details)?)
+}
+
+fn ping_host(store: &Store, id: IntegrationId) -> Result<Option<String>, CliError> {
+    let url = store.ping_url(id)?.and_then(|url| url.parse().ok());
+    Ok(url.map(|url: url::Url| ping::host(&url).to_owned()))
 }
 
 fn listing() -> Listing<Details> {
@@ -128,6 +140,7 @@ fn listing() -> Listing<Details> {
         Column::new("last_delta_round_at", |it: &Details| Cell::time(it.last_delta_round_at)),
         Column::new("next_sync_at", |it: &Details| it.next_sync_at.map_or(Cell::Empty, Cell::Due)),
         Column::new("interval", |it: &Details| (&it.interval).into()),
+        Column::new("ping_host", |it: &Details| (&it.ping_host).into()),
         Column::new("held_plan", |it: &Details| it.held_plan.map_or(Cell::Empty, Cell::Id)),
     ])
 }

@@ -38,6 +38,8 @@ pub enum ErrorKind {
     Ambiguous,
     /// The secret store is absent or locked.
     SecretStore,
+    /// Another run is at it.
+    Busy,
     /// It may work later.
     TryAgain,
     /// Stopped by Ctrl-C.
@@ -103,7 +105,7 @@ impl CliError {
             ErrorKind::Held => Exit::Held,
             ErrorKind::NotFound | ErrorKind::Ambiguous => Exit::NoSuchThing,
             ErrorKind::SecretStore => Exit::SecretStore,
-            ErrorKind::TryAgain => Exit::TryAgain,
+            ErrorKind::Busy | ErrorKind::TryAgain => Exit::TryAgain,
             ErrorKind::Stopped => Exit::Interrupted,
             ErrorKind::BrokenPipe => Exit::Done,
         }
@@ -123,7 +125,7 @@ impl CliError {
             ErrorKind::NotFound => "not_found",
             ErrorKind::Ambiguous => "ambiguous",
             ErrorKind::SecretStore => "secret_store",
-            ErrorKind::TryAgain => "try_again",
+            ErrorKind::Busy | ErrorKind::TryAgain => "try_again",
             ErrorKind::Stopped => "stopped",
             ErrorKind::BrokenPipe => return None,
         };
@@ -132,7 +134,7 @@ impl CliError {
             integration: self.integration.clone(),
             message: self.message.clone(),
             hints: self.hints.clone(),
-            retryable: self.kind == ErrorKind::TryAgain,
+            retryable: matches!(self.kind, ErrorKind::Busy | ErrorKind::TryAgain),
         })
     }
 }
@@ -262,7 +264,7 @@ impl From<SyncError> for CliError {
 impl From<Busy> for CliError {
     fn from(busy: Busy) -> Self {
         match busy {
-            Busy::Held { .. } => Self::new(ErrorKind::TryAgain, busy.to_string()).hint("try again when it has ended"),
+            Busy::Held { .. } => Self::new(ErrorKind::Busy, busy.to_string()).hint("try again when it has ended"),
             Busy::Unusable { .. } => Self::new(ErrorKind::Failed, busy.to_string())
                 .hint("check who owns the folder ('dirsync paths'), or set DIRSYNC_HOME"),
         }

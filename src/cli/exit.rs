@@ -29,6 +29,12 @@ pub enum Exit {
     Interrupted,
     /// Stopped by SIGTERM.
     Terminated,
+    /// What a monitor calls a warning; 'check' alone.
+    Warning,
+    /// What a monitor calls critical.
+    Critical,
+    /// What a monitor calls unknown.
+    Unknown,
 }
 
 impl Exit {
@@ -36,9 +42,9 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::Failed => 1,
-            Self::Usage => 2,
-            Self::Partial => 3,
+            Self::Failed | Self::Warning => 1,
+            Self::Usage | Self::Critical => 2,
+            Self::Partial | Self::Unknown => 3,
             Self::SignInNeeded => 4,
             Self::Held => 5,
             Self::NoSuchThing => 6,
@@ -60,14 +66,14 @@ impl Exit {
         match self {
             Self::Done => 0,
             Self::Findings => 1,
-            Self::Partial => 2,
+            Self::Partial | Self::Warning => 2,
             Self::TryAgain => 3,
             Self::Held => 4,
             Self::SecretStore => 5,
             Self::SignInNeeded => 6,
             Self::Failed => 7,
             Self::NoSuchThing => 8,
-            Self::Usage => 9,
+            Self::Usage | Self::Critical | Self::Unknown => 9,
             Self::Terminated => 10,
             Self::Interrupted => 11,
         }
@@ -95,6 +101,7 @@ Exit codes:
   75   try again later: another run is at it, or the network or the directory is away
   130, 143   stopped
   With several integrations the gravest wins, in the order 1, 4, 7, 5, 75, 3.
+  'check' alone ends as monitoring plugins do: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
 
 Settings:
   Every setting comes from its flag (--key-store file), else from the environment

@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::{CliError, Context, Exit};
 use crate::output::{Cell, Column, Listing};
-use crate::store::Overview;
+use crate::store::{Overview, Store};
+use crate::sync::due::next_sync_at;
 
 /// List the connected directories and how they are
 #[derive(Debug, Args)]
@@ -34,6 +35,17 @@ pub(super) fn run(context: &Context, _: &ListArgs) -> Result<Exit, CliError> {
             .priority(60),
     ])
     .when_empty("no directory is connected yet; 'dirsync add' connects one");
-    context.ui.list(&listing, &context.reader()?.overview()?)?;
+    context.ui.list(&listing, &overview(context, &context.reader()?)?)?;
     Ok(Exit::Done)
+}
+
+/// Every live integration, with when it is due next.
+pub(super) fn overview(context: &Context, store: &Store) -> Result<Vec<Overview>, CliError> {
+    let (now, watched) = (context.clock.now(), store.watched()?);
+    let mut overview = store.overview()?;
+    for it in &mut overview {
+        let known = watched.iter().find(|known| known.name == it.name);
+        it.next_sync_at = known.and_then(|known| next_sync_at(&known.cadence, now));
+    }
+    Ok(overview)
 }

@@ -7,8 +7,9 @@ use std::thread::JoinHandle;
 use clap::Args;
 
 use super::online::{KeyStoreArgs, Online};
-use super::{CliError, Context, ErrorKind, Exit, changes, push, run_summary, runs, values};
+use super::{CliError, Context, ErrorKind, Exit, changes, due, ping, push, run_summary, runs, values};
 use crate::auth::Stored;
+use crate::auth::secrets::Vault;
 use crate::model::{Change, Integration, Outcome};
 use crate::sync::guard::RemovalLimit;
 use crate::sync::{Report, Request, run as sync};
@@ -24,7 +25,8 @@ use crate::sync::{Report, Request, run as sync};
 Examples:
   dirsync sync corp
   dirsync sync corp --dry-run
-  dirsync sync --all            in a crontab: silent unless something is wrong")]
+  dirsync sync --all
+  dirsync sync --due            for timers, as often as they like ('dirsync schedule install')")]
 pub struct SyncArgs {
     /// The integrations to sync
     #[arg(value_name = "NAME", add = values::names_to_sync())]
@@ -32,6 +34,10 @@ pub struct SyncArgs {
     /// All that can be synced
     #[arg(long, conflicts_with = "names")]
     all: bool,
+    /// What is due: an interval after its last sync, sooner after a failure. Nothing due: silent, 0. What goes on being
+    /// wrong is told once a day
+    #[arg(long, conflicts_with_all = ["names", "all", "dry_run"])]
+    due: bool,
     #[command(flatten)]
     how: HowArgs,
     #[command(flatten)]
@@ -53,6 +59,9 @@ pub(super) struct HowArgs {
 }
 
 pub(super) fn run(context: &Context, args: &SyncArgs) -> Result<Exit, CliError> {
+    if args.due {
+        return due::run(context, args.how, &args.key_store);
+    }
     let store = context.writer()?;
     let integrations = if args.all {
         let (asked, pushing): (Vec<_>, Vec<_>) = store.integrations()?.into_iter().partition(pulls);
@@ -85,26 +94,39 @@ pub(super) fn run(context: &Context, args: &SyncArgs) -> Result<Exit, CliError> 
         return Ok(Exit::Done);
     }
     let vault = context.vault(&store, &args.key_store)?;
-    let stored: Vec<Stored> =
-        integrations.into_iter().map(|it| context.stored(it, &vault)).collect::<Result<_, _>>()?;
-    let online = Online::new(context)?;
     let printer = args.how.dry_run.then(|| PlanPrinter::start(context));
     let rehearsal = printer.as_ref().map(|printer| printer.rows.clone());
-    let results = context.block_on(async {
-        let each = stored.iter().map(|stored| sync_one(&online, stored, args.how, rehearsal.clone()));
-        Ok(futures_util::future::join_all(each).await)
-    });
-    drop(rehearsal);
+    let results = side_by_side(context, integrations, &vault, args.how, rehearsal);
     printer.map_or(Ok(()), PlanPrinter::finish)?;
     let (mut endings, mut runs) = (Vec::new(), Vec::new());
-    for (stored, result) in stored.iter().zip(results?) {
-        endings.push(tell(context, &stored.integration, &result)?);
+    for (integration, result) in results? {
+        endings.push(tell(context, &integration, &result)?);
         runs.extend(result.ok().and_then(|report| report.run));
     }
     if !args.how.dry_run && context.ui.options().format.is_some() {
         runs::list_these(context, &runs)?;
     }
     Ok(Exit::gravest(endings))
+}
+
+/// How the sync of one integration went.
+pub(super) type Ended = (Integration, Result<Report, CliError>);
+
+/// Syncs several integrations at a time.
+pub(super) fn side_by_side(
+    context: &Context,
+    integrations: Vec<Integration>,
+    vault: &Arc<Vault>,
+    how: HowArgs,
+    rehearsal: Option<SyncSender<Change>>,
+) -> Result<Vec<Ended>, CliError> {
+    let stored: Vec<Stored> = integrations.into_iter().map(|it| context.stored(it, vault)).collect::<Result<_, _>>()?;
+    let online = Online::new(context)?;
+    let results = context.block_on(async {
+        let each = stored.iter().map(|stored| sync_one(&online, stored, how, rehearsal.clone()));
+        Ok(futures_util::future::join_all(each).await)
+    });
+    Ok(stored.into_iter().map(|stored| stored.integration).zip(results?).collect())
 }
 
 /// Prints the rows of plans as they come, so that a plan may be longer than memory.
@@ -138,12 +160,25 @@ impl PlanPrinter {
 }
 
 /// A kind that this dirsync does not know is no push: what to do about it is said when it is asked.
-fn pulls(integration: &Integration) -> bool {
+pub(super) fn pulls(integration: &Integration) -> bool {
     super::online::spec(&integration.kind).map_or(true, |spec| spec.pull().is_some())
 }
 
 /// Syncs one integration with a line of progress.
 pub(super) async fn sync_one(
+    online: &Online<'_>,
+    stored: &Stored,
+    how: HowArgs,
+    rehearsal: Option<SyncSender<Change>>,
+) -> Result<Report, CliError> {
+    let pinger = if rehearsal.is_none() { ping::Pinger::of(online, &stored.integration)? } else { None };
+    let Some(pinger) = pinger else { return attempt(online, stored, how, rehearsal).await };
+    let (_, result) = futures_util::future::join(pinger.begins(), attempt(online, stored, how, rehearsal)).await;
+    pinger.ended(&result).await;
+    result
+}
+
+async fn attempt(
     online: &Online<'_>,
     stored: &Stored,
     how: HowArgs,

@@ -137,6 +137,26 @@ impl Client {
         Ok(date.and_then(|date| rfc2822::parse(date).ok()).map(|date| date.timestamp()))
     }
 
+    /// Asks for `url` and reads no further than whether that went well, up to `tries` times of `patience` each: to tell a
+    /// watchdog something.
+    ///
+    /// # Errors
+    /// It never went well.
+    pub async fn touch(&self, url: &url::Url, tries: u32, patience: Duration) -> Result<(), Failure> {
+        let mut failure = Failure::new(FailureKind::Temporary, "it was never tried");
+        for _ in 0..tries {
+            failure = match self.inner.get(url.clone()).timeout(patience).send().await {
+                Ok(answer) if answer.status().is_success() => return Ok(()),
+                Ok(answer) => {
+                    let status = answer.status().as_u16();
+                    Failure::new(FailureKind::Refused, format!("the answer was {status}")).status(status)
+                }
+                Err(error) => network_failure(&error),
+            };
+        }
+        Err(failure)
+    }
+
     /// One attempt; a failure comes with whether a connection had been made.
     async fn oauth_once(&self, request: oauth2::HttpRequest) -> Result<oauth2::HttpResponse, (Failure, bool)> {
         let failed = |error: reqwest::Error| (network_failure(&error), !error.is_connect());

@@ -1,6 +1,7 @@
 //! Plain data that every room speaks: integrations, people, groups, memberships, devices, runs, plans, failures. No I/O, no
 //! vendor names, no other room's types.
 
+mod cadence;
 mod device;
 mod failure;
 mod fetched;
@@ -15,6 +16,7 @@ mod rule;
 mod run;
 mod stream;
 
+pub use cadence::{Cadence, TroubleTold};
 pub use device::{Assignment, Device, DeviceField, DeviceFields, Evidence, EvidenceKind};
 pub use failure::{Failure, FailureKind};
 pub use fetched::{AccountStatus, DirectoryGroup, DirectoryMember, DirectoryUser, MemberKind, Record, Subject};

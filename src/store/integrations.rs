@@ -179,7 +179,7 @@ pub(super) fn enrol(
     }
 }
 
-fn refuse_taken_name(
+pub(super) fn refuse_taken_name(
     transaction: &Transaction<'_>,
     name: &IntegrationName,
     except: Option<IntegrationId>,

@@ -37,6 +37,7 @@ mod staging;
 mod streams;
 mod told;
 mod turn;
+mod unattended;
 mod users;
 
 pub use adoption::{Adoption, DeletedIntegration, Returning};
@@ -64,4 +65,5 @@ pub use secrets::{SealedSecret, StoredSecret};
 pub use stage::{Stage, Tally};
 pub use streams::KnownStream;
 pub use turn::{WriteTurn, open_lock_file};
+pub use unattended::{HeldFacts, Watched};
 pub use users::{UserExtras, UserFilter, UserMatch};

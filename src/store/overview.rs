@@ -1,9 +1,9 @@
 //! All integrations at a glance, and finding them by name.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 
-use super::columns::{Mapped, moment, moment_if_any, word};
+use super::columns::{Mapped, moment_if_any, word};
 use super::{Store, StoreError};
 use crate::model::{IntegrationId, IntegrationName, Outcome, Standing};
 
@@ -28,7 +28,7 @@ pub struct Overview {
     pub last_sync_at: Option<Timestamp>,
     /// How the last run ended.
     pub last_sync_outcome: Option<Outcome>,
-    /// When it is due next; `None` while no sync can work or none is wanted.
+    /// When it is due next; `None` while no sync can work or none is wanted. For whoever knows when syncs are due to fill in.
     pub next_sync_at: Option<Timestamp>,
 }
 
@@ -40,7 +40,7 @@ impl Store {
     pub fn overview(&self) -> Result<Vec<Overview>, StoreError> {
         let mut statement = self.db.prepare(
             "SELECT i.name, i.kind, i.standing, i.admin_email, i.tenant,
-                    i.interval_seconds, i.created_at, i.last_sync_at, i.last_sync_outcome,
+                    i.last_sync_at, i.last_sync_outcome,
                     (SELECT count(*) FROM users u
                      WHERE u.integration_id = i.id AND u.status IN ('active', 'suspended')) AS users,
                     (SELECT count(*) FROM groups g WHERE g.integration_id = i.id) AS groups
@@ -48,13 +48,6 @@ impl Store {
         )?;
         let rows = statement.query_map([], |row| {
             let standing = word(row, "standing", Standing::parse)?;
-            let interval = SignedDuration::from_secs(row.get("interval_seconds")?);
-            let last_sync_at = moment_if_any(row, "last_sync_at")?;
-            let next_sync_at = match last_sync_at {
-                _ if standing != Standing::Connected || interval.is_zero() => None,
-                Some(at) => at.checked_add(interval).ok(),
-                None => Some(moment(row, "created_at")?),
-            };
             let outcome: Option<String> = row.get("last_sync_outcome")?;
             Ok(Overview {
                 name: row.get("name")?,
@@ -64,9 +57,9 @@ impl Store {
                 tenant: row.get("tenant")?,
                 users: row.get("users")?,
                 groups: row.get("groups")?,
-                last_sync_at,
+                last_sync_at: moment_if_any(row, "last_sync_at")?,
                 last_sync_outcome: outcome.as_deref().and_then(Outcome::parse),
-                next_sync_at,
+                next_sync_at: None,
             })
         })?;
         Ok(rows.collect::<Mapped<_>>()?)

@@ -1,11 +1,14 @@
 //! The sync engine: fetch → stage → plan → guard → apply → record. The network part is async, everything else plain
 //! synchronous code at its border.
 
+pub mod due;
 mod error;
 pub mod guard;
 mod lock;
 mod run;
 mod streams;
+pub mod trouble;
+pub mod verdict;
 
 pub use error::SyncError;
 pub use lock::{Busy, IntegrationLock, ServerLock};

@@ -25,5 +25,6 @@ mod sign_in_flags;
 mod tables;
 mod terminal;
 mod tidy;
+mod unattended;
 mod upgrades;
 mod world;

@@ -31,6 +31,8 @@ pub(super) struct Certificate {
     pub pem: SecretString,
     /// base64url of the SHA-256 of the certificate: `x5t#S256`.
     pub thumbprint: String,
+    /// When it ends, where that can be read.
+    pub ends_at: Option<Timestamp>,
     /// It ends soon or has ended.
     pub warning: Option<String>,
 }
@@ -72,5 +74,5 @@ pub(super) fn read(path: &Path, now: Timestamp) -> Result<Certificate, Failure> 
         )
     });
     let thumbprint = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, &certificate));
-    Ok(Certificate { pem, thumbprint, warning })
+    Ok(Certificate { pem, thumbprint, ends_at: ends, warning })
 }

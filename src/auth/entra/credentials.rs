@@ -25,6 +25,9 @@ pub struct Credentials {
     /// SHA-256 of the certificate, as an assertion names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thumbprint: Option<String>,
+    /// When the certificate ends, where that can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<jiff::Timestamp>,
 }
 
 /// A way of signing in.

@@ -102,6 +102,7 @@ fn granted(app: &App, method: Method, grant: Grant, pending: Option<Pending>, ju
         scopes: grant.scopes,
         account: grant.name.clone(),
         thumbprint: None,
+        ends_at: None,
     };
     Proposal {
         admin_email: grant.name,
@@ -132,14 +133,19 @@ async fn unattended(
     }
     let mut warnings = Vec::new();
     let offered = request.offered;
+    let mut ends_at = None;
     let proof = match (&offered.certificate, &offered.client_secret_file, request.stored.zip(remembered)) {
         (Some(path), ..) => {
             let certificate = certificate::read(path, access.clock.now())?;
             warnings.extend(certificate.warning);
+            ends_at = certificate.ends_at;
             Proof::Certificate { pem: certificate.pem, thumbprint: certificate.thumbprint }
         }
         (None, Some(path), _) => Proof::Secret(client_secret::read(path)?),
-        (None, None, Some((stored, remembered))) => tokens::proof(stored, remembered)?,
+        (None, None, Some((stored, remembered))) => {
+            ends_at = remembered.ends_at;
+            tokens::proof(stored, remembered)?
+        }
         (None, None, None) => {
             let message = "an app of its own right needs a certificate or a secret";
             return Err(Failure::new(FailureKind::Misconfigured, message)
@@ -168,6 +174,7 @@ async fn unattended(
         scopes: Vec::new(),
         account: None,
         thumbprint,
+        ends_at,
     };
     let source = Unattended::new(app, proof, access).source();
     // What does not work says so here, with its own sentence, before any listing is tried.

@@ -138,6 +138,7 @@ fn describe(credentials: &serde_json::Value) -> Described {
         // An app of its own right is not told; that reading works was tried when it was added.
         scopes: if unattended { needed.iter().map(|it| (*it).to_owned()).collect() } else { credentials.scopes },
         needed,
+        ends_at: credentials.ends_at,
     }
 }
 

@@ -1,5 +1,6 @@
 //! How an integration signs in to Google, as it is remembered beside it: everything but the secrets, which are sealed.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -21,6 +22,9 @@ pub enum Credentials {
         token_uri: Option<String>,
         /// What was granted.
         scopes: Vec<String>,
+        /// When the grant ends by itself, where Google said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ends_at: Option<Timestamp>,
     },
     /// A service account with domain-wide delegation; sealed beside it: its private key.
     ServiceAccount {
@@ -45,7 +49,17 @@ impl Credentials {
             project_id: file.project_id.clone(),
             token_uri: file.token_uri.as_ref().map(Url::to_string),
             scopes: scopes.to_vec(),
+            ends_at: None,
         }
+    }
+
+    /// The same, of a grant that ends then.
+    #[must_use]
+    pub fn ending(mut self, at: Option<Timestamp>) -> Self {
+        if let Self::Account { ends_at, .. } = &mut self {
+            *ends_at = at;
+        }
+        self
     }
 
     /// Of a service account.

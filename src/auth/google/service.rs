@@ -111,6 +111,7 @@ async fn propose(
                 project_id: project_id.clone(),
                 token_uri: token_uri.clone(),
                 scopes: scopes.to_vec(),
+                ends_at: None,
             };
             by_browser(&client, &credentials, &request, access, conversation).await
         }
@@ -148,7 +149,7 @@ async fn by_browser(
         admin_subject: Some(grant.subject),
         tenant: None,
         tenant_label: Some(grant.hosted_domain),
-        credentials: credentials(&grant.scopes).write(),
+        credentials: credentials(&grant.scopes).ending(grant.ends_at).write(),
         secrets,
         tokens: Arc::new(FixedToken::new(grant.access_token, request.again)),
         pending: Some(signed_in.pending),
@@ -231,14 +232,14 @@ fn shares_grant(one: &Integration, other: &Integration) -> bool {
 
 fn describe(credentials: &serde_json::Value) -> Described {
     match Credentials::read(credentials) {
-        Ok(Credentials::Account { client_id, scopes, .. }) => {
-            Described { method: "browser", client: Some(client_id), cloud: None, scopes, needed: SCOPES }
+        Ok(Credentials::Account { client_id, scopes, ends_at, .. }) => {
+            Described { method: "browser", client: Some(client_id), cloud: None, scopes, needed: SCOPES, ends_at }
         }
         Ok(Credentials::ServiceAccount { client_email, .. }) => {
             // Delegation is all or nothing, and it was tried when the account was added.
             let scopes = DELEGATED_SCOPES.iter().map(|scope| (*scope).to_owned()).collect();
             let (client, needed) = (Some(client_email), DELEGATED_SCOPES);
-            Described { method: "service_account", client, cloud: None, scopes, needed }
+            Described { method: "service_account", client, cloud: None, scopes, needed, ends_at: None }
         }
         Err(_) => Described::default(),
     }

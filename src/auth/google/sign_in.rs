@@ -38,6 +38,8 @@ pub struct Grant {
     pub access_token: SecretString,
     /// For later.
     pub refresh_token: SecretString,
+    /// When the refresh token ends by itself: after seven days, for an app whose consent screen is in "Testing".
+    pub ends_at: Option<Timestamp>,
     /// What was granted, in Google's words.
     pub scopes: Vec<String>,
     /// The account's immutable id.
@@ -141,5 +143,14 @@ fn check(answer: TokenAnswer, expected: Expected<'_>, again: &str, now: Timestam
         return Err(Failure::new(FailureKind::SignInNeeded, message)
             .hint(format!("remove dirsync's access at https://myaccount.google.com/connections, then: {again}")));
     };
-    Ok(Grant { access_token: answer.access_token, refresh_token, scopes, subject: claims.sub, email, hosted_domain })
+    let ends_at = answer.refresh_token_expires_in.and_then(|life| now.checked_add(life).ok());
+    Ok(Grant {
+        access_token: answer.access_token,
+        refresh_token,
+        ends_at,
+        scopes,
+        subject: claims.sub,
+        email,
+        hosted_domain,
+    })
 }

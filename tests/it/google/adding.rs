@@ -56,6 +56,7 @@ fn list_and_details_show_what_the_contract_names() {
         "added_at",
         "signed_in_at",
         "interval",
+        "ping_host",
         "held_plan",
         "last_full_round_at",
         "last_delta_round_at",

@@ -84,6 +84,7 @@ async fn a_certificate_signs_what_entra_wants() {
         assert_eq!((seen[1].get("claims"), seen[2]["claims"].as_str()), (None, "{}"));
         let described = (SERVICE.describe)(&stored.integration.credentials);
         assert_eq!((described.method, described.needed.len(), described.scopes.len()), ("certificate", 2, 2));
+        assert_eq!(described.ends_at.map(|at| at.to_string()).as_deref(), Some("2036-11-21T11:41:37Z"));
     }
 }
 

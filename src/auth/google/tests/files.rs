@@ -161,6 +161,7 @@ fn what_is_remembered_holds_no_secret_and_comes_back() {
         project_id: project.map(str::to_owned),
         token_uri: None,
         scopes: vec![],
+        ends_at: None,
     };
     assert!(of("1-a", None).shares_grant_with(&of("1-b", None)), "same project number");
     assert!(of("1-a", Some("p")).shares_grant_with(&of("2-b", Some("p"))));

@@ -109,6 +109,17 @@ async fn run(case: Case) -> Ended {
     }
 }
 
+#[tokio::test]
+async fn a_grant_that_ends_by_itself_says_when() {
+    assert_eq!(run(Case::default()).await.result.unwrap().grant.ends_at, None);
+    // What an app whose consent screen is in "Testing" is told; whatever else may stand there is no reason to fail.
+    let week = Case { change: |_, answer| answer["refresh_token_expires_in"] = json!(604_799), ..Case::default() };
+    let ends_at = run(week).await.result.unwrap().grant.ends_at;
+    assert_eq!(ends_at.map(Timestamp::as_second), Some(NOW + 604_799));
+    let odd = Case { change: |_, answer| answer["refresh_token_expires_in"] = json!("soon"), ..Case::default() };
+    assert_eq!(run(odd).await.result.unwrap().grant.ends_at, None);
+}
+
 /// The flow may be spawned: all that it holds can change threads.
 fn movable<F: Future + Send>(flow: F) -> F {
     flow
