@@ -243,4 +243,23 @@ mod tests {
         fs::write(home.path().join("empty.db"), "").unwrap();
         assert!(Store::open_read_only(&home.path().join("empty.db")).unwrap().is_none());
     }
+
+    /// A table that is made anew takes its indexes with it, and nothing but time would tell.
+    #[test]
+    fn no_migration_loses_an_index() {
+        let db = Connection::open_in_memory().unwrap();
+        let mut before: Vec<String> = Vec::new();
+        // Its successor is `devices_key`.
+        let given_up = ["devices_serial"];
+        for (version, migration) in (1..).zip(MIGRATIONS) {
+            db.execute_batch(migration).unwrap();
+            let mut indexes =
+                db.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql NOT NULL").unwrap();
+            let after: Vec<String> = indexes.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+            let lost: Vec<&String> =
+                before.iter().filter(|name| !after.contains(name) && !given_up.contains(&name.as_str())).collect();
+            assert!(lost.is_empty(), "migration {version} loses {lost:?}");
+            before = after;
+        }
+    }
 }

@@ -81,6 +81,7 @@ CREATE INDEX changes_subject ON changes (subject_id, subject);
 CREATE INDEX changes_former_email ON changes (lower(before)) WHERE subject = 'user' AND field = 'email';
 CREATE INDEX changes_member ON changes (external_id) WHERE subject = 'membership';
 CREATE INDEX changes_at ON changes (at);
+CREATE INDEX changes_run ON changes (run_id);
 CREATE INDEX changes_losses ON changes (integration_id, at)
 WHERE subject = 'user' AND kind IN ('left', 'missing', 'retained') AND before IN ('active', 'suspended');
 
