@@ -17,9 +17,10 @@ use crate::sandbox::{entra, google};
 
 /// See it all at work on pretend directories on this machine
 ///
-/// Connects a Google Workspace, reads it, plays a day in which people join, move and leave, shows what changed, and has a
-/// suspicious mass removal held; then connects a Microsoft Entra tenant, syncs both, and disconnects one. Nothing of yours
-/// is touched: it lives in a temporary folder and talks to 127.0.0.1.
+/// Connects a Google Workspace, reads it, hands out laptops by a rule, plays a day in which people join, move and leave, shows
+/// what changed and who left with a laptop, and has a suspicious mass removal held; then connects a Microsoft Entra tenant,
+/// syncs both, disconnects one and takes it back. Nothing of yours is touched: it lives in a temporary folder and talks to
+/// 127.0.0.1.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::stage::Stage;
 use crate::cli::{CliError, ErrorKind};
 
-/// Every so many people have no laptop.
-const WITHOUT: usize = 4;
+/// Every so many people have a laptop.
+const EVERY: usize = 3;
 
 /// The device manager's list comes in, and a rule gives each laptop to whoever enrolled it.
 pub(super) fn hand_out(stage: &Stage<'_>) -> Result<(), CliError> {
@@ -62,7 +62,7 @@ struct Enrolled {
 fn enrolled(truth: &Value) -> Vec<Enrolled> {
     let people = truth["users"].as_array().into_iter().flatten();
     let emails = people.filter_map(|person| person["primaryEmail"].as_str());
-    let with_one = emails.enumerate().filter(|(index, _)| index % WITHOUT != 0);
+    let with_one = emails.enumerate().filter(|(index, _)| index % EVERY == 0);
     with_one
         .map(|(index, email)| Enrolled {
             serial: format!("C02BW{index:03}"),

@@ -33,11 +33,19 @@ fn the_demo_needs_no_terminal_and_leaves_nothing_behind() {
         "dirsync sync --all",
         // Neither stream of Entra's began anew.
         "changed: /v1.0/groups/delta?$deltatoken=…, /v1.0/users/delta?$deltatoken=…)",
-        "dirsync delete corp",
+        "dirsync devices import",
+        "dirsync devices assign --auto",
+        "dirsync devices explain C02BW000",
+        "dirsync report leavers",
+        "dirsync delete corp --dry-run",
+        "dirsync users --status retained",
+        "of them taken back with",
     ];
     for step in steps {
         assert!(shown.stdout.contains(step) || shown.stderr.contains(step), "{step:?} is not shown: {shown}");
     }
+    // Somebody left with a laptop, and whoever had one had it again in the end.
+    assert!(shown.stdout.contains("retained") && shown.stdout.contains("corporation"), "{shown}");
     assert!(shown.stdout.contains("admin@brightwater.example"), "tables are data: {shown}");
     assert_eq!(left_in(&temporary), [temporary; 0]);
     assert!(!world.database().exists(), "the user's own home is not touched");
