@@ -132,7 +132,7 @@ impl EndpointArgs {
 }
 
 /// `90s`, `2m`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let duration: jiff::SignedDuration = text.parse().map_err(|error: jiff::Error| error.to_string())?;
     Duration::try_from(duration).map_err(|_| "a duration cannot be negative".into())
 }

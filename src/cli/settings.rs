@@ -94,6 +94,7 @@ const ONCE: &[&str] = &[
     "unassigned",
     "user",
     "version",
+    "wait",
     "windows",
     "with-devices",
     "with-key",

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -52,6 +53,9 @@ pub(super) struct HowArgs {
     /// Read everything again, also where a directory could say what has changed
     #[arg(long)]
     full: bool,
+    /// Wait so long while another run is at the same directory, instead of ending with 75
+    #[arg(long, value_name = "DURATION", value_parser = super::args::duration)]
+    wait: Option<Duration>,
     /// How many people may be removed or suspended without approval: a number, or a share of the directory's people
     /// [default: 10%, and at least 5 people]
     #[arg(long, value_name = "N|P%")]
@@ -199,6 +203,7 @@ async fn attempt(
         database: context.paths.database.clone(),
         locks: context.paths.locks.clone(),
         everything: how.full,
+        wait: how.wait.unwrap_or_default(),
         limit: how.max_removals.unwrap_or_default(),
         rehearsal,
         clock: context.clock.clone(),

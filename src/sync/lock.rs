@@ -1,17 +1,22 @@
 //! One run per integration at a time: OS locks on files, which die with their process and so are never stale.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::clock::Clock;
 use crate::model::IntegrationId;
 use crate::store::open_lock_file;
 
 /// The right to change one integration, until dropped.
 #[derive(Debug)]
 pub struct IntegrationLock(File);
+
+/// How often whoever waits for a lock looks whether it is free.
+const LOOK: Duration = Duration::from_millis(100);
 
 impl Drop for IntegrationLock {
     /// Closing would not do while a process that is just being started still has a copy of the handle.
@@ -47,6 +52,34 @@ impl IntegrationLock {
     pub fn acquire(locks: &Path, integration: IntegrationId, doing: &str, now: Timestamp) -> Result<Self, Busy> {
         take(locks, &format!("{integration}.lock"), doing, now).map(Self)
     }
+
+    /// As [`IntegrationLock::acquire`], waiting for `patience` while another process has it.
+    ///
+    /// # Errors
+    /// Another process still has it then, or the folder cannot be written.
+    pub async fn wait_for(
+        locks: &Path,
+        integration: IntegrationId,
+        doing: &str,
+        clock: &Clock,
+        patience: Duration,
+    ) -> Result<Self, Busy> {
+        let began = clock.instant();
+        loop {
+            match Self::acquire(locks, integration, doing, clock.now()) {
+                Err(Busy::Held { .. }) if clock.instant().duration_since(began) < patience => {
+                    tokio::time::sleep(LOOK).await;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Tells whoever finds it locked how far its holder is.
+    pub fn reached(&mut self, phase: &str) {
+        // As the rest of what is written there: a courtesy.
+        let _ = self.0.seek(SeekFrom::End(0)).and_then(|_| writeln!(self.0, "{phase}"));
+    }
 }
 
 /// The right to be the server of this database, until dropped.
@@ -77,8 +110,13 @@ fn take(locks: &Path, name: &str, doing: &str, now: Timestamp) -> Result<File, B
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
             let read = file.read_to_string(&mut holder);
-            let known = read.is_ok() && !holder.trim().is_empty();
-            let holder = if known { holder.trim().to_owned() } else { "another process".to_owned() };
+            let mut lines = holder.lines().map(str::trim).filter(|line| !line.is_empty());
+            // Who it is, and the last thing it told of itself.
+            let holder = match (lines.next().filter(|_| read.is_ok()), lines.next_back()) {
+                (Some(who), Some(phase)) => format!("{who}: {phase}"),
+                (Some(who), None) => who.to_owned(),
+                (None, _) => "another process".to_owned(),
+            };
             return Err(Busy::Held { holder });
         }
         Err(TryLockError::Error(error)) => return Err(unusable(&path, &error)),
@@ -104,14 +142,34 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let now = "2026-11-24T08:00:00Z".parse().unwrap();
         let take = |id| IntegrationLock::acquire(home.path(), IntegrationId(id), "sync", now);
-        let held = take(1).unwrap();
+        let mut held = take(1).unwrap();
         let Err(Busy::Held { holder }) = take(1) else { panic!("locked twice") };
         assert_eq!(holder, format!("sync, process {} since 2026-11-24T08:00:00Z", std::process::id()));
+        held.reached("fetching");
+        held.reached("applying");
+        let told = take(1).unwrap_err().to_string();
+        assert!(told.ends_with(": applying)"), "{told}");
         take(2).unwrap();
         drop(held);
         take(1).unwrap();
         let _server = ServerLock::acquire(home.path(), now).unwrap();
         let second = ServerLock::acquire(home.path(), now);
         assert!(matches!(second, Err(Busy::Held { holder }) if holder.starts_with("serve, process ")));
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_has_it_as_soon_as_it_is_free_and_gives_up_in_the_end() {
+        let home = tempfile::tempdir().unwrap();
+        let (id, clock) = (IntegrationId(1), Clock::system());
+        let held = IntegrationLock::acquire(home.path(), id, "sync", clock.now()).unwrap();
+        let short = Duration::from_millis(150);
+        let refused = IntegrationLock::wait_for(home.path(), id, "sync", &clock, short).await;
+        assert!(matches!(refused, Err(Busy::Held { .. })));
+        let waiting = IntegrationLock::wait_for(home.path(), id, "sync", &clock, Duration::from_secs(60));
+        let freed = async {
+            tokio::time::sleep(short).await;
+            drop(held);
+        };
+        futures_util::future::join(waiting, freed).await.0.unwrap();
     }
 }

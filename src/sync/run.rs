@@ -40,6 +40,8 @@ pub struct Request {
     pub locks: PathBuf,
     /// Everything is to be told again, also by a directory that could tell what has changed.
     pub everything: bool,
+    /// How long to wait while another process is at it.
+    pub wait: Duration,
     /// How many people may go without asking.
     pub limit: RemovalLimit,
     /// A dry run: the plan's rows go here, and nothing is changed.
@@ -77,14 +79,14 @@ impl Report {
 /// # Errors
 /// Another run is at it, or the directory or the database failed.
 pub async fn run(request: Request, directory: &dyn Directory) -> Result<Report, SyncError> {
-    let started_at = request.clock.now();
     let id = request.integration.id;
-    let _lock = IntegrationLock::acquire(&request.locks, id, "sync", started_at)?;
+    let mut lock = IntegrationLock::wait_for(&request.locks, id, "sync", &request.clock, request.wait).await?;
+    let started_at = request.clock.now();
     let database = request.database.clone();
     if !blocking(move || Store::open(&database)?.is_live(id)).await? {
         return Err(SyncError::Deleted);
     }
-    let result = attempt(&request, directory, started_at).await;
+    let result = attempt(&request, directory, started_at, &mut lock).await;
     if let (Err(error), None) = (&result, &request.rehearsal) {
         record(&request, started_at, error).await;
     }
@@ -111,7 +113,13 @@ async fn record(request: &Request, started_at: Timestamp, error: &SyncError) {
     }
 }
 
-async fn attempt(request: &Request, directory: &dyn Directory, started_at: Timestamp) -> Result<Report, SyncError> {
+async fn attempt(
+    request: &Request,
+    directory: &dyn Directory,
+    started_at: Timestamp,
+    lock: &mut IntegrationLock,
+) -> Result<Report, SyncError> {
+    lock.reached("fetching");
     let (database, id) = (request.database.clone(), request.integration.id);
     let following = directory.following();
     // Whoever names a limit wants what is held to be judged by it, which only a whole account of people allows.
@@ -129,6 +137,7 @@ async fn attempt(request: &Request, directory: &dyn Directory, started_at: Times
     let mut stage = stage_while(stage, pieces, reading, request, directory.fetch(start, to)).await?;
     // What was told to the end can be told again; what went wrong with it from here on must not be taken up.
     stage.discard();
+    lock.reached("comparing and applying");
     tracing::debug!("everything is fetched and staged");
     let (mut stage, absent) = blocking(move || {
         let mut stage = stage;

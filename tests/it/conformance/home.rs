@@ -103,6 +103,7 @@ impl Home {
             integration: self.integration(),
             database: self.database(),
             locks: self.folder.path().join("locks"),
+            wait: std::time::Duration::ZERO,
             limit,
             everything,
             rehearsal: None,

@@ -107,6 +107,7 @@ impl Home {
             integration,
             database: self.database(),
             locks: self.folder.path().join("locks"),
+            wait: std::time::Duration::ZERO,
             limit,
             everything,
             rehearsal,

@@ -8,6 +8,7 @@ use dirsync::sandbox::{Fault, Rule};
 use serde_json::json;
 
 use super::company::{BY_BROWSER, Company};
+use super::truth::assert_true;
 
 fn start(company: &Company, arguments: &[&str]) -> Child {
     company.world.command(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
@@ -58,10 +59,33 @@ fn while_a_sync_is_at_it_nobody_deletes_or_approves() {
         let told = company.world.run(arguments);
         assert_eq!(told.code, Some(75), "{told}");
         assert!(told.stderr.contains(&format!("process {}", running.id())), "{told}");
+        assert!(told.stderr.contains(": fetching)"), "{told}");
         assert_eq!(company.contents(), before);
     }
     assert_eq!(company.json(&["list"])[0]["name"], "corp", "whoever only looks never waits");
     assert_eq!(ended(running).0, Some(5));
+}
+
+/// Whoever waits has its turn, whoever does not is told so at once; nobody waits for ever, and readers for nobody.
+#[test]
+fn eight_at_once_over_the_same_directories_end_well() {
+    let company = Company::connected();
+    let page = Rule::new("users", Fault::Slow { ms: 300 });
+    company.sandbox.inject(page);
+    let runs = company.count("runs");
+    let waiting: Vec<Child> = (0..6).map(|_| start(&company, &["sync", "--all", "--wait", "5m"])).collect();
+    let hasty: Vec<Child> = (0..2).map(|_| start(&company, &["sync", "--all"])).collect();
+    while company.count("runs") == runs {
+        let read = company.world.run(&["users", "-o", "json"]);
+        assert_eq!(read.code, Some(0), "{read}");
+    }
+    let waited: Vec<_> = waiting.into_iter().map(ended).collect();
+    assert!(waited.iter().all(|(code, _)| *code == Some(0)), "{waited:?}");
+    let hasty: Vec<_> = hasty.into_iter().map(ended).collect();
+    assert!(hasty.iter().all(|(code, _)| matches!(code, Some(0 | 75))), "{hasty:?}");
+    let synced = company.count("runs") - runs;
+    assert!((6..=8).contains(&synced), "{synced} runs");
+    assert_true(&company);
 }
 
 #[test]
