@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::hooks::HookArgs;
 use super::online::KeyStoreArgs;
 use super::sync::{Ended, HowArgs, pulls, side_by_side, tell};
 use super::{CliError, Context, ErrorKind, Exit, runs};
@@ -13,7 +14,12 @@ use crate::sync::Report;
 use crate::sync::due::{Due, due};
 use crate::sync::trouble::{Trouble, away_too_long, ends_without_sync};
 
-pub(super) fn run(context: &Context, how: HowArgs, key_store: &KeyStoreArgs) -> Result<Exit, CliError> {
+pub(super) fn run(
+    context: &Context,
+    how: HowArgs,
+    key_store: &KeyStoreArgs,
+    hooks: &HookArgs,
+) -> Result<Exit, CliError> {
     let now = context.clock.now();
     let watched = context.reader()?.watched()?;
     let mut asked = Vec::new();
@@ -34,7 +40,7 @@ pub(super) fn run(context: &Context, how: HowArgs, key_store: &KeyStoreArgs) -> 
     for before in &watched {
         let ended = attempted.remove(&before.id);
         runs.extend(ended.as_ref().and_then(|(_, result)| result.as_ref().ok()?.run));
-        endings.push(account(context, before, ended)?);
+        endings.push(account(context, before, ended, hooks)?);
     }
     if !runs.is_empty() && context.ui.options().format.is_some() {
         runs::list_these(context, &runs)?;
@@ -64,16 +70,19 @@ fn attempt(
 }
 
 /// Tells how an integration is, as far as that is news; how it ends.
-fn account(context: &Context, before: &Watched, ended: Option<Ended>) -> Result<Exit, CliError> {
+fn account(context: &Context, before: &Watched, ended: Option<Ended>, hooks: &HookArgs) -> Result<Exit, CliError> {
     let now = context.clock.now();
     let trouble = match &ended {
         Some((_, result)) => trouble_of(before, result, now).or_else(|| standing_trouble(before, result.is_ok())),
         None => standing_trouble(before, false),
     };
     let Some(trouble) = trouble else {
-        if let Some((integration, result)) = &ended {
+        if let Some(ended @ (integration, result)) = &ended {
             match result {
-                Ok(_) => tell(context, integration, result).map(drop)?,
+                Ok(_) => {
+                    tell(context, integration, result)?;
+                    hooks.tell(context, ended)?;
+                }
                 Err(error) => context.ui.detail(&format!("{}: {}", integration.name, error.message)),
             }
         }
@@ -94,7 +103,10 @@ fn account(context: &Context, before: &Watched, ended: Option<Ended>) -> Result<
         return Ok(Exit::Done);
     }
     match &ended {
-        Some((integration, result)) if trouble_of(before, result, now).is_some() => tell(context, integration, result),
+        Some(ended @ (integration, result)) if trouble_of(before, result, now).is_some() => {
+            hooks.tell(context, ended)?;
+            tell(context, integration, result)
+        }
         _ => {
             let error = standing_error(before);
             error.report().iter().for_each(|report| context.ui.report(report));

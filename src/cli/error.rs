@@ -111,9 +111,9 @@ impl CliError {
         }
     }
 
-    /// What to show; nothing for a reader who left.
-    pub fn report(&self) -> Option<Report> {
-        let code = match self.kind {
+    /// The word for programs; none for a reader who left, who is told nothing.
+    pub(super) fn word(&self) -> Option<&'static str> {
+        Some(match self.kind {
             ErrorKind::Failed => "failed",
             ErrorKind::Usage => "usage",
             ErrorKind::SignInNeeded => "sign_in_needed",
@@ -128,7 +128,12 @@ impl CliError {
             ErrorKind::Busy | ErrorKind::TryAgain => "try_again",
             ErrorKind::Stopped => "stopped",
             ErrorKind::BrokenPipe => return None,
-        };
+        })
+    }
+
+    /// What to show; nothing for a reader who left.
+    pub fn report(&self) -> Option<Report> {
+        let code = self.word()?;
         Some(Report {
             code,
             integration: self.integration.clone(),

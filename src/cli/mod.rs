@@ -41,6 +41,7 @@ mod devices;
 mod doctor;
 mod due;
 mod groups;
+mod hooks;
 mod list;
 mod man;
 mod passphrase;

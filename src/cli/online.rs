@@ -68,7 +68,7 @@ impl KeyStoreKind {
 }
 
 /// The user's own shell splits and expands the command as the user expects.
-fn shell(command: &str) -> Vec<String> {
+pub(super) fn shell(command: &str) -> Vec<String> {
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
     [shell, flag, command].map(str::to_owned).to_vec()
 }

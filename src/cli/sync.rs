@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::hooks::HookArgs;
 use super::online::{KeyStoreArgs, Online};
 use super::{CliError, Context, ErrorKind, Exit, changes, due, ping, push, run_summary, runs, values};
 use crate::auth::Stored;
@@ -43,6 +44,8 @@ pub struct SyncArgs {
     how: HowArgs,
     #[command(flatten)]
     key_store: KeyStoreArgs,
+    #[command(flatten)]
+    hooks: HookArgs,
 }
 
 #[derive(Clone, Copy, Debug, Default, Args)]
@@ -64,7 +67,7 @@ pub(super) struct HowArgs {
 
 pub(super) fn run(context: &Context, args: &SyncArgs) -> Result<Exit, CliError> {
     if args.due {
-        return due::run(context, args.how, &args.key_store);
+        return due::run(context, args.how, &args.key_store, &args.hooks);
     }
     let store = context.writer()?;
     let integrations = if args.all {
@@ -103,9 +106,12 @@ pub(super) fn run(context: &Context, args: &SyncArgs) -> Result<Exit, CliError> 
     let results = side_by_side(context, integrations, &vault, args.how, rehearsal);
     printer.map_or(Ok(()), PlanPrinter::finish)?;
     let (mut endings, mut runs) = (Vec::new(), Vec::new());
-    for (integration, result) in results? {
-        endings.push(tell(context, &integration, &result)?);
-        runs.extend(result.ok().and_then(|report| report.run));
+    for ended in results? {
+        endings.push(tell(context, &ended.0, &ended.1)?);
+        if !args.how.dry_run {
+            args.hooks.tell(context, &ended)?;
+        }
+        runs.extend(ended.1.ok().and_then(|report| report.run));
     }
     if !args.how.dry_run && context.ui.options().format.is_some() {
         runs::list_these(context, &runs)?;

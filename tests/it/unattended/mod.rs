@@ -4,4 +4,5 @@
 mod changing;
 mod checking;
 mod due;
+mod hooks;
 mod scheduling;
