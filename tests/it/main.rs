@@ -6,7 +6,9 @@ mod commands;
 mod conformance;
 mod devices;
 mod engine;
+
 mod entra;
+mod everywhere;
 mod faults;
 mod fuzzed;
 mod generated;
