@@ -2,6 +2,7 @@
 //! tables, typed rows in and out.
 
 mod adoption;
+mod aging;
 mod apply;
 mod backup;
 mod changes;
@@ -41,6 +42,7 @@ mod unattended;
 mod users;
 
 pub use adoption::{Adoption, DeletedIntegration, Returning};
+pub use aging::{Aged, Keep};
 pub use apply::Applied;
 pub use changes::ChangeFilter;
 pub use conflicts::ConflictFilter;
