@@ -15,7 +15,7 @@ use crate::store::Store;
 
 /// Test everything a sync needs, and say what to do
 ///
-/// In order: configuration, file modes, database, secret store; then of each directory the network, the clock, the
+/// In order: configuration, file modes, database, secret store, timers; then of each directory the network, the clock, the
 /// sign-in, the permissions, a little of every listing, and the last sync. Nothing is changed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -67,6 +67,7 @@ pub(in crate::cli) fn run(context: &Context, args: &DoctorArgs) -> Result<Exit, 
     telling.tell(&finding)?;
     if let Some(store) = &store {
         telling.tell(&local::secret_store(context, store))?;
+        telling.tell(&local::schedule(context))?;
         directories(context, args, store, &mut telling)?;
     }
     if let Some(rows) = telling.rows.take() {

@@ -1,4 +1,4 @@
-//! What the doctor looks at on this machine: configuration, file modes, database, secret store.
+//! What the doctor looks at on this machine: configuration, file modes, database, secret store, timers.
 
 use std::path::Path;
 
@@ -6,6 +6,7 @@ use super::finding::Finding;
 use crate::auth::secrets::where_key_is;
 use crate::auth::shell_word;
 use crate::cli::online::surroundings;
+use crate::cli::schedule::installed;
 use crate::cli::{CliError, Context};
 use crate::store::Store;
 
@@ -71,5 +72,13 @@ pub(super) fn secret_store(context: &Context, store: &Store) -> Finding {
             }
         },
         Err(error) => Finding::failure("secret store", error),
+    }
+}
+
+/// What starts syncs by itself. Whoever has another way to start them needs none of ours.
+pub(super) fn schedule(context: &Context) -> Finding {
+    match installed(context).as_slice() {
+        [] => Finding::ok("schedule", "none of dirsync's own is installed ('dirsync schedule install' has one)"),
+        places => Finding::ok("schedule", format!("installed: {}", places.join(", "))),
     }
 }

@@ -17,7 +17,7 @@ pub(super) enum Platform {
     Windows,
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(super) struct ChoiceArgs {
     /// Of the machine, running whoever is signed in (as root: the usual)
     #[arg(long, conflicts_with = "user")]

@@ -140,25 +140,34 @@ fn show(context: &Context, setup: &Setup) -> Result<(), CliError> {
 
 /// Looks wherever `install` may have written anything.
 fn remove(context: &Context, choice: &ChoiceArgs) -> Result<(), CliError> {
-    let platforms = [Platform::Systemd, Platform::Cron, Platform::Launchd, Platform::Windows];
     let mut found = false;
-    for platform in platforms.into_iter().filter(|it| choice.named().is_none_or(|named| named == *it)) {
-        for scope in
-            [Scope::User, Scope::System].into_iter().filter(|it| choice.scope_named().is_none_or(|named| named == *it))
-        {
-            let Ok(setup) = job(context, &EveryArgs::usual(), scope).and_then(|job| setup(platform, &job)) else {
-                continue;
-            };
-            // Whoever has no cron has nothing in a crontab either.
-            let crontab = |piece: &Piece| matches!(piece, Piece::Crontab(_)) && piece.state().is_err();
-            if choice.named().is_none() && setup.pieces.iter().any(crontab) {
-                continue;
-            }
-            found |= install::take_away(context, &setup)?;
-        }
+    for setup in setups(context, choice) {
+        found |= install::take_away(context, &setup)?;
     }
     if !found {
         context.ui.say("nothing is installed");
     }
     Ok(())
+}
+
+/// Where timers of ours are, of whatever kind.
+pub(in crate::cli) fn installed(context: &Context) -> Vec<String> {
+    let pieces = setups(context, &ChoiceArgs::default()).flat_map(|setup| setup.pieces);
+    let ours = pieces.filter(|piece| matches!(piece.state(), Ok(State::Current | State::Different)));
+    ours.map(|piece| piece.place()).collect()
+}
+
+/// What `install` would write, of each kind that `choice` does not rule out.
+fn setups(context: &Context, choice: &ChoiceArgs) -> impl Iterator<Item = Setup> {
+    let platforms = [Platform::Systemd, Platform::Cron, Platform::Launchd, Platform::Windows];
+    let platforms = platforms.into_iter().filter(|it| choice.named().is_none_or(|named| named == *it));
+    let scopes = [Scope::User, Scope::System].into_iter();
+    let scopes = scopes.filter(|it| choice.scope_named().is_none_or(|named| named == *it));
+    let each = platforms.flat_map(move |platform| scopes.clone().map(move |scope| (platform, scope)));
+    each.filter_map(|(platform, scope)| {
+        let setup = job(context, &EveryArgs::usual(), scope).and_then(|job| setup(platform, &job)).ok()?;
+        // Whoever has no cron has nothing in a crontab either.
+        let crontab = |piece: &Piece| matches!(piece, Piece::Crontab(_)) && piece.state().is_err();
+        (choice.named().is_some() || !setup.pieces.iter().any(crontab)).then_some(setup)
+    })
 }

@@ -11,4 +11,4 @@ mod setup;
 mod systemd;
 mod windows;
 
-pub(super) use command::{ScheduleArgs, run};
+pub(super) use command::{ScheduleArgs, installed, run};

@@ -57,6 +57,7 @@ fn all_is_well_and_every_thing_is_named_in_order() {
         "files",
         "database",
         "secret store",
+        "schedule",
         "network",
         "network",
         "clock",
