@@ -152,7 +152,8 @@ fn remove(context: &Context, choice: &ChoiceArgs) -> Result<(), CliError> {
 
 /// Where timers of ours are, of whatever kind.
 pub(in crate::cli) fn installed(context: &Context) -> Vec<String> {
-    let pieces = setups(context, &ChoiceArgs::default()).flat_map(|setup| setup.pieces);
+    let any = ChoiceArgs::default();
+    let pieces = setups(context, &any).flat_map(|setup| setup.pieces);
     let ours = pieces.filter(|piece| matches!(piece.state(), Ok(State::Current | State::Different)));
     ours.map(|piece| piece.place()).collect()
 }
