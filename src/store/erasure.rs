@@ -26,7 +26,7 @@ pub(super) fn erase(
         find_what_they_are_called(db)?;
         forget_resources(db, at)?;
         empty_history(db)?;
-        empty_devices(db)?;
+        empty_devices(db, present)?;
         empty_others(db, present)?;
         empty_people(db, at)?;
         db.execute_batch("DROP TABLE temp.erased_ids; DROP TABLE temp.erased_names")?;
@@ -95,7 +95,7 @@ fn empty_history(db: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Who had which device stays, by internal id; what names them goes, and so do the words about it.
-fn empty_devices(db: &Connection) -> rusqlite::Result<()> {
+fn empty_devices(db: &Connection, present: bool) -> rusqlite::Result<()> {
     db.execute_batch(
         "UPDATE changes SET
              before = CASE WHEN lower(before) NOT IN (SELECT name FROM temp.erased_names) THEN before END,
@@ -104,8 +104,27 @@ fn empty_devices(db: &Connection) -> rusqlite::Result<()> {
              SELECT a.device_id FROM temp.erased e CROSS JOIN assignments a ON a.user_id = e.id);
          UPDATE assignments SET reason = NULL, end_reason = NULL
          WHERE user_id IN (SELECT id FROM temp.erased) AND (reason IS NOT NULL OR end_reason IS NOT NULL);
+         -- Why somebody lost a device is often who was to have it: whoever had it just before.
+         UPDATE assignments SET end_reason = NULL
+         WHERE end_reason IS NOT NULL AND id IN (
+             SELECT (SELECT max(x.id) FROM assignments x WHERE x.device_id = y.device_id AND x.id < y.id)
+             FROM temp.erased e CROSS JOIN assignments y ON y.user_id = e.id);
          DELETE FROM device_evidence WHERE value_key IN (SELECT name FROM temp.erased_names WHERE NOT shared);
          DELETE FROM device_logins WHERE value_key IN (SELECT name FROM temp.erased_names WHERE NOT shared);",
+    )?;
+    if !present {
+        return Ok(());
+    }
+    // In whose words else they stand. For few people only: each word is looked through for each of their names.
+    db.execute_batch(
+        "UPDATE assignments SET
+             reason = CASE WHEN NOT EXISTS (SELECT 1 FROM temp.erased_names n WHERE instr(lower(reason), n.name)) THEN reason END,
+             end_reason = CASE WHEN NOT EXISTS (SELECT 1 FROM temp.erased_names n WHERE instr(lower(end_reason), n.name))
+                          THEN end_reason END
+         WHERE (reason IS NOT NULL OR end_reason IS NOT NULL) AND device_id IN (
+             SELECT y.device_id FROM temp.erased e CROSS JOIN assignments y ON y.user_id = e.id);
+         UPDATE device_evidence SET reason = NULL WHERE reason IS NOT NULL AND EXISTS (
+             SELECT 1 FROM temp.erased_names n WHERE instr(lower(reason), n.name));",
     )
 }
 

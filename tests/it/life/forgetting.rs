@@ -46,6 +46,13 @@ fn world_of_zqx() -> World {
         "INSERT INTO device_evidence (device_id, kind, value, value_key, observed_at, source)
          SELECT id, 'last_user', 'Zqx.Former@x', 'zqx.former@x', '2026-11-02T08:00:00Z', 'import' FROM devices
          WHERE serial = 'N8';
+         INSERT INTO devices (serial) VALUES ('N7');
+         INSERT INTO assignments (device_id, user_id, started_at, ended_at, source, end_source, end_reason)
+         SELECT id, 20, '2026-11-01T08:00:00Z', '2026-11-02T08:00:00Z', 'rule:enrolment', 'rule:usual-user',
+             'login grace@example.com, 5 of 5' FROM devices WHERE serial = 'N7';
+         INSERT INTO assignments (device_id, user_id, started_at, ended_at, source, end_source, end_reason)
+         SELECT id, 3, '2026-10-01T08:00:00Z', '2026-11-01T08:00:00Z', 'rule:last', 'rule:enrolment',
+             'enrolled_by ZQX.old@example.com (2026-11-01, import)' FROM devices WHERE serial = 'N7';
          INSERT INTO device_logins (device_id, value, value_key, observed_at, source)
          SELECT id, 'Zqx.Old@example.com', 'zqx.old@example.com', '2026-11-02T08:00:00Z', 'manual' FROM devices
          WHERE serial = 'N8';
