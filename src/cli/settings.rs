@@ -59,6 +59,7 @@ const ONCE: &[&str] = &[
     "mdm-id",
     "mode",
     "model",
+    "move-pinned",
     "name",
     "nested",
     "no-revoke",

@@ -52,6 +52,9 @@ pub(super) struct ImportArgs {
     /// Write the rejected rows here, each with its reason; mended, they can be imported
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Let the list decide also about devices that are pinned to somebody
+    #[arg(long)]
+    move_pinned: bool,
     /// Take out the devices that are not in the list, but for those somebody holds
     #[arg(long)]
     remove_absent: bool,
@@ -87,7 +90,11 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<Exit, CliError
     }
     let limit = args.max_remove.unwrap_or_default();
     let may_remove = |absent, devices| !limit.exceeded(absent, devices);
-    let options = ImportOptions { mode: args.mode, remove_absent: args.remove_absent.then_some(&may_remove) };
+    let options = ImportOptions {
+        mode: args.mode,
+        move_pinned: args.move_pinned,
+        remove_absent: args.remove_absent.then_some(&may_remove),
+    };
     let mut store = context.writer()?;
     let report = change(context, &mut store, args.dry_run, |writer| {
         let report = import(writer, &sheet, &options)?;

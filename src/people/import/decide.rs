@@ -59,6 +59,8 @@ pub(super) enum EvidenceStep {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ground<'a> {
     pub(super) mode: ImportMode,
+    /// Whether what is pinned may move.
+    pub(super) move_pinned: bool,
     /// The moment of the import, as stored.
     pub(super) now: &'a str,
     /// What the row's directory is called, if it names one; empty: nothing is called so.
@@ -84,7 +86,7 @@ pub(super) fn decide(wish: &Wish, facts: &RowFacts, ground: Ground<'_>) -> Resul
     let mut decision = Decision { fields, holder: Holder::Leave, pin: None, evidence: Vec::new(), note: None };
     match &wish.holder {
         Wanted::Leave => decision.pin = changed_pin(wish, device),
-        Wanted::Clear => take(wish, device, &mut decision)?,
+        Wanted::Clear => take(device, ground, &mut decision)?,
         Wanted::Be(called) => give(wish, called, facts, ground, &mut decision)?,
     }
     observed(wish, device, ground, &mut decision);
@@ -97,19 +99,18 @@ fn changed_pin(wish: &Wish, device: Option<&DeviceFacts>) -> Option<bool> {
     wish.pin.filter(|pin| *pin != holding.pinned)
 }
 
-/// Whoever has the device may lose it, unless somebody decided for good and the row does not speak of that.
-fn may_move(wish: &Wish, device: Option<&DeviceFacts>) -> Result<(), String> {
+/// Whoever has the device may lose it, unless somebody decided for good: a list may be older than that.
+fn may_move(device: Option<&DeviceFacts>, ground: Ground<'_>) -> Result<(), String> {
     match device.and_then(|device| device.holding.as_ref()) {
-        Some(holding) if holding.pinned && wish.pin.is_none() => Err(format!(
-            "it is pinned to {}; a value for pin in the row would say that this is known",
-            holding.person.label
-        )),
+        Some(holding) if holding.pinned && !ground.move_pinned => {
+            Err(format!("it is pinned to {}; with --move-pinned the list decides all the same", holding.person.label))
+        }
         _ => Ok(()),
     }
 }
 
-fn take(wish: &Wish, device: Option<&DeviceFacts>, decision: &mut Decision) -> Result<(), String> {
-    may_move(wish, device)?;
+fn take(device: Option<&DeviceFacts>, ground: Ground<'_>, decision: &mut Decision) -> Result<(), String> {
+    may_move(device, ground)?;
     let Some(device) = device else { return Ok(()) };
     if device.evidence_of(EvidenceKind::ExpectedUser).is_some() {
         decision.evidence.push(EvidenceStep::Drop(EvidenceKind::ExpectedUser));
@@ -138,40 +139,43 @@ fn give(
             decision.holder = Holder::Already(found.person.label.clone());
         }
         Some(found) => {
-            guard(wish, device, &decision.fields)?;
+            guard(device, ground, &decision.fields)?;
             decision.evidence.push(EvidenceStep::Keep(expected(wish, called, ground, false)));
-            if found.rank == UserMatch::Former {
-                decision.note = Some(format!("'{}' is an address they had before", called.told()));
-            }
             decision.holder = Holder::Give(Box::new(found.person.clone()));
         }
         None => {
-            guard(wish, device, &decision.fields)?;
+            guard(device, ground, &decision.fields)?;
             let evidence = expected(wish, called, ground, true);
             if !device.and_then(DeviceFacts::waiting).is_some_and(|known| same_wait(known, &evidence, ground)) {
                 decision.evidence.push(EvidenceStep::Keep(evidence));
             }
-            if let Some(holder) = holder {
-                decision.note = Some(format!("until they are here it stays with {}", holder.label));
-            }
+            let former = facts.matches.iter().find(|it| it.rank == UserMatch::Former);
+            decision.note = match (holder, former) {
+                (Some(holder), _) => Some(format!("until they are here it stays with {}", holder.label)),
+                (None, Some(former)) => {
+                    Some(format!("{} had that address once; it may be another's by now", former.person.label))
+                }
+                (None, None) => None,
+            };
             decision.holder = Holder::Wait(called.told().to_owned());
         }
     }
     Ok(())
 }
 
-fn guard(wish: &Wish, device: Option<&DeviceFacts>, after: &DeviceFields) -> Result<(), String> {
+fn guard(device: Option<&DeviceFacts>, ground: Ground<'_>, after: &DeviceFields) -> Result<(), String> {
     if after.is_shared() {
         return Err("it is shared; 'dirsync devices assign' gives it to somebody all the same".into());
     }
-    may_move(wish, device)
+    may_move(device, ground)
 }
 
 /// The one who is meant: by their directory's id if the row has one, else by whatever they are called; whoever holds the
 /// device already, if it may be them; else the best match, of which there must be one.
 fn meant<'a>(called: &Called, matches: &'a [Match], holder: Option<&Person>) -> Result<Option<&'a Match>, String> {
     let by_id = called.external_id.is_some();
-    let candidates: Vec<&Match> = matches.iter().filter(|it| it.by_external_id == by_id).collect();
+    let known = |it: &&Match| it.by_external_id == by_id && it.rank != UserMatch::Former;
+    let candidates: Vec<&Match> = matches.iter().filter(known).collect();
     let chosen = match candidates.iter().find(|it| holder.is_some_and(|holder| holder.id == it.person.id)) {
         Some(holder) => Some(*holder),
         None => best(called, &candidates)?,

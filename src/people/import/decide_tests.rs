@@ -38,7 +38,8 @@ fn held_by(id: i64, pinned: bool) -> DeviceFacts {
 }
 
 fn decided(wish: &Wish, device: Option<DeviceFacts>, matches: Vec<Match>) -> Result<Decision, String> {
-    let ground = Ground { mode: ImportMode::Upsert, now: "2026-11-24T08:00:00Z", integrations: None };
+    let ground =
+        Ground { mode: ImportMode::Upsert, move_pinned: false, now: "2026-11-24T08:00:00Z", integrations: None };
     decide(wish, &RowFacts { device, matches }, ground)
 }
 
@@ -76,12 +77,12 @@ fn whoever_has_it_keeps_it_if_they_may_be_meant() {
 }
 
 #[test]
-fn a_pin_holds_unless_the_row_speaks_of_it_and_a_shared_device_is_nobodys() {
+fn a_pin_holds_whatever_the_row_says_and_a_shared_device_is_nobodys() {
     let seven = || vec![found(7, UserMatch::Present)];
     let mut wish = wish(Some("ada"), None);
     assert!(holder(decided(&wish, Some(held_by(9, true)), seven())).contains("pinned to p9"));
     wish.pin = Some(false);
-    assert_eq!(holder(decided(&wish, Some(held_by(9, true)), seven())), "7");
+    assert!(holder(decided(&wish, Some(held_by(9, true)), seven())).contains("--move-pinned"));
     wish.fields.push((DeviceField::Shared, Some("true".into())));
     assert!(holder(decided(&wish, Some(held_by(9, false)), seven())).contains("shared"));
     assert_eq!(holder(decided(&wish, Some(held_by(7, false)), seven())), "already");

@@ -41,6 +41,8 @@ impl ImportMode {
 pub struct ImportOptions<'a> {
     /// Which devices the sheet may speak of.
     pub mode: ImportMode,
+    /// Devices that are pinned to somebody may be given to somebody else, or taken away.
+    pub move_pinned: bool,
     /// If devices that are not in the sheet are to be taken out: whether so many (of so many) may be.
     pub remove_absent: Option<&'a dyn Fn(u64, u64) -> bool>,
 }
@@ -90,7 +92,12 @@ pub fn import(
             let verdict = match row {
                 Err(row) => rejected(row.told.clone(), row.reason.clone()),
                 Ok(wish) => {
-                    let ground = Ground { mode: options.mode, now: &now, integrations: of(wish) };
+                    let ground = Ground {
+                        mode: options.mode,
+                        move_pinned: options.move_pinned,
+                        now: &now,
+                        integrations: of(wish),
+                    };
                     match decide(wish, &facts, ground) {
                         Err(reason) => rejected(Some(wish.serial.given.clone()), reason),
                         Ok(decision) => carry_out(writer, wish, facts, &decision)?,

@@ -38,7 +38,7 @@ pub struct ExportedDevice {
     pub user_external_id: Option<String>,
     /// The directory the user is from.
     pub integration: Option<String>,
-    /// Whether the assignment is pinned.
+    /// Said only of a pinned assignment: to say that it is not would undo a pin that came later.
     pub pin: Option<bool>,
     /// Why it was assigned.
     pub reason: Option<String>,
@@ -127,12 +127,12 @@ fn exported(row: &Row<'_>) -> Mapped<ExportedDevice> {
     let (user, user_external_id, integration, pin, reason) = match (wanted, user_id) {
         (Some(wanted), _) => {
             let (user, id) = if wanted_by_id { (None, Some(wanted)) } else { (Some(wanted), None) };
-            (user, id, row.get("wanted_from")?, row.get("wanted_pinned")?, row.get("wanted_reason")?)
+            (user, id, row.get("wanted_from")?, said(row.get("wanted_pinned")?), row.get("wanted_reason")?)
         }
         (None, Some(_)) => {
             let called = email.clone().or(row.get("user_name")?);
             let from: Option<String> = row.get("user_integration")?;
-            (called, row.get("external_id")?, from, row.get("pinned")?, row.get("assignment_reason")?)
+            (called, row.get("external_id")?, from, said(row.get("pinned")?), row.get("assignment_reason")?)
         }
         (None, None) => Default::default(),
     };
@@ -171,4 +171,9 @@ fn exported(row: &Row<'_>) -> Mapped<ExportedDevice> {
         pinned: row.get("pinned")?,
         contradiction: texts(row, "contradiction")?,
     })
+}
+
+/// A pin that is; none is not said.
+fn said(pinned: bool) -> Option<bool> {
+    pinned.then_some(true)
 }

@@ -78,7 +78,10 @@ fn a_pin_and_a_contradiction_stop_a_row_and_nothing_else() {
     };
     assert!(reason("serial,user\nC02XL0GS,grace@example.com\n").contains("pinned to Ada@Example.com"));
     assert!(reason("serial,user\nC02XL0GS,null\n").contains("pinned"));
-    assert_eq!(reason("serial,user,pin\nC02XL0GS,grace@example.com,no\n"), "");
+    assert!(reason("serial,user,pin\nC02XL0GS,grace@example.com,no\n").contains("--move-pinned"));
+    let moved =
+        import(&world, b"serial,user\nC02XL0GS,grace@example.com\n", &["-o", "json", "--dry-run", "--move-pinned"]);
+    assert_eq!(moved.json()[0]["assignment"], "assigned", "{moved}");
     assert!(reason("serial,user,user_external_id\nX,grace@example.com,103\n").contains("two different people"));
     assert!(reason("serial,user,integration\nX,grace@example.com,nope\n").contains("no integration 'nope'"));
     assert_eq!(reason("serial,user,integration\nX,ada@example.com,OLD LAB\n"), "");
@@ -86,6 +89,34 @@ fn a_pin_and_a_contradiction_stop_a_row_and_nothing_else() {
     // Our own numbers mean nothing in other people's lists.
     let row = import(&world, b"serial,user\nX,3\n", &["-o", "json", "--dry-run"]).json();
     assert_eq!(row[0]["assignment"], "waiting");
+}
+
+/// What was exported yesterday knows nothing of what was decided today.
+#[test]
+fn an_older_export_does_not_undo_a_pin() {
+    let world = World::filled();
+    let yesterday = world.run(&["devices", "export"]).stdout;
+    let assigned = world.run(&["devices", "assign", "C02XL0GS", "2", "--replace", "--pin"]);
+    assert_eq!(assigned.code, Some(0), "{assigned}");
+    let before = world.run(&["devices", "show", "C02XL0GS", "-o", "json"]).json();
+    let imported = import(&world, yesterday.as_bytes(), &[]);
+    assert_eq!(imported.code, Some(3), "{imported}");
+    assert!(imported.stderr.contains("--move-pinned"), "{imported}");
+    let after = world.run(&["devices", "show", "C02XL0GS", "-o", "json"]).json();
+    assert_eq!((&after["user_id"], &after["pinned"]), (&before["user_id"], &true.into()));
+}
+
+/// Whoever had an address once may not be who has it now.
+#[test]
+fn a_former_address_is_waited_for_and_given_to_nobody() {
+    let world = World::filled();
+    world.sql(
+        "INSERT INTO changes (integration_id, at, subject, subject_id, external_id, kind, field, before, after)
+         VALUES (1, '2026-11-01T08:00:00Z', 'user', 3, '103', 'changed', 'email', 'starter@example.com', 'x@example.com')",
+    );
+    let row = import(&world, b"serial,user\nF1,starter@example.com\n", &["-o", "json"]).json()[0].clone();
+    assert_eq!(row["assignment"], "waiting", "{row}");
+    assert!(row["reason"].as_str().unwrap().contains("had that address once"), "{row}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::engine::plain::Plain;
 /// Imports a list.
 fn imported(home: &Home, list: &str) {
     let sheet = Sheet::read(list.as_bytes(), Delimiter::Auto, None, &[]).unwrap();
-    let options = ImportOptions { mode: ImportMode::Upsert, remove_absent: None };
+    let options = ImportOptions { mode: ImportMode::Upsert, move_pinned: false, remove_absent: None };
     home.store().change_devices(home.clock.now(), None, false, |writer| import(writer, &sheet, &options)).unwrap();
 }
 
