@@ -19,7 +19,7 @@ pub(super) fn run(
     how: HowArgs,
     key_store: &KeyStoreArgs,
     hooks: &HookArgs,
-) -> Result<Exit, CliError> {
+) -> Result<(Exit, bool), CliError> {
     let now = context.clock.now();
     let watched = context.reader()?.watched()?;
     let mut asked = Vec::new();
@@ -48,7 +48,7 @@ pub(super) fn run(
     if asked.is_empty() {
         context.ui.remark("nothing is due; 'dirsync list' says when that will be");
     }
-    Ok(Exit::gravest(endings))
+    Ok((Exit::gravest(endings), !runs.is_empty()))
 }
 
 /// Syncs what is due; how each went.

@@ -42,6 +42,7 @@ mod doctor;
 mod due;
 mod groups;
 mod hooks;
+mod house;
 mod list;
 mod man;
 mod passphrase;

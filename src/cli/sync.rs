@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::hooks::HookArgs;
+use super::house::HouseArgs;
 use super::online::{KeyStoreArgs, Online};
 use super::{CliError, Context, ErrorKind, Exit, changes, due, ping, push, run_summary, runs, values};
 use crate::auth::Stored;
@@ -46,6 +47,8 @@ pub struct SyncArgs {
     key_store: KeyStoreArgs,
     #[command(flatten)]
     hooks: HookArgs,
+    #[command(flatten)]
+    house: HouseArgs,
 }
 
 #[derive(Clone, Copy, Debug, Default, Args)]
@@ -66,9 +69,20 @@ pub(super) struct HowArgs {
 }
 
 pub(super) fn run(context: &Context, args: &SyncArgs) -> Result<Exit, CliError> {
-    if args.due {
-        return due::run(context, args.how, &args.key_store, &args.hooks);
+    let ended = match args.due {
+        true => due::run(context, args.how, &args.key_store, &args.hooks),
+        false => named(context, args),
+    };
+    // Whatever became of the syncs, time passes; but not for whoever meant something else.
+    let meant = !matches!(&ended, Err(error) if matches!(error.kind, ErrorKind::Usage | ErrorKind::NotFound));
+    if meant && !args.how.dry_run {
+        args.house.keep(context, matches!(ended, Ok((_, true))));
     }
+    ended.map(|(exit, _)| exit)
+}
+
+/// Syncs what was named; how that ends, and whether anything was synced.
+fn named(context: &Context, args: &SyncArgs) -> Result<(Exit, bool), CliError> {
     let store = context.writer()?;
     let integrations = if args.all {
         let (asked, pushing): (Vec<_>, Vec<_>) = store.integrations()?.into_iter().partition(pulls);
@@ -95,10 +109,10 @@ pub(super) fn run(context: &Context, args: &SyncArgs) -> Result<Exit, CliError> 
     if integrations.is_empty() {
         if !store.integrations()?.is_empty() {
             context.ui.remark("nothing is there to be asked: every directory pushes by itself");
-            return Ok(Exit::Done);
+            return Ok((Exit::Done, false));
         }
         context.ui.remark("no directory is connected yet; 'dirsync add' connects one");
-        return Ok(Exit::Done);
+        return Ok((Exit::Done, false));
     }
     let vault = context.vault(&store, &args.key_store)?;
     let printer = args.how.dry_run.then(|| PlanPrinter::start(context));
@@ -116,7 +130,7 @@ pub(super) fn run(context: &Context, args: &SyncArgs) -> Result<Exit, CliError> 
     if !args.how.dry_run && context.ui.options().format.is_some() {
         runs::list_these(context, &runs)?;
     }
-    Ok(Exit::gravest(endings))
+    Ok((Exit::gravest(endings), !runs.is_empty()))
 }
 
 /// How the sync of one integration went.

@@ -106,6 +106,22 @@ impl Store {
         Ok(self.db.query_row(&sql, [integrations.map(id_list)], |row| row.get(0))?)
     }
 
+    /// Whether time has anything to do: a look that costs nothing.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn house_is_due(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let since = stamp(now.checked_sub(PERIOD).unwrap_or(Timestamp::MIN));
+        let sql = format!(
+            "SELECT EXISTS (SELECT 1 FROM users WHERE status = 'removed' AND emptied_at IS NULL AND removed_at <= ?1)
+                 OR EXISTS (SELECT 1 FROM users u WHERE u.status = 'retained' AND u.retained_at <= ?1 AND NOT u.kept
+                            AND NOT {}
+                            AND NOT EXISTS (SELECT 1 FROM assignments a WHERE a.user_id = u.id AND a.ended_at > ?1))",
+            holds_device("u.id")
+        );
+        Ok(self.db.query_row(&sql, [since], |row| row.get(0))?)
+    }
+
     /// Does what time does, a part of it at a time: as long as tombstones were emptied, there may be more.
     ///
     /// # Errors

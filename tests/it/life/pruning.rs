@@ -128,3 +128,20 @@ fn every_sync_looks_after_it_of_whatever_directory() {
         ["3|active|p2@corp.example|∅"]
     );
 }
+
+/// Nobody answers any more, and the thirty days pass all the same.
+#[test]
+fn time_passes_where_nothing_syncs_any_more() {
+    let world = World::filled();
+    world.sql(
+        "UPDATE integrations SET deleted_at = '2026-01-01T08:00:00Z';
+         UPDATE users SET status = 'removed', removed_at = '2026-01-01T08:00:00Z', emptied_at = NULL WHERE id = 3",
+    );
+    let left = || world.column("SELECT count(email) || '' FROM users WHERE id = 3").swap_remove(0);
+    assert_eq!(left(), "1");
+    for arguments in [&["sync", "--all", "--dry-run"][..], &["sync", "--due"]] {
+        let dry = arguments.contains(&"--dry-run");
+        let synced = world.run(arguments);
+        assert_eq!((synced.code, left().as_str()), (Some(0), if dry { "1" } else { "0" }), "{synced}");
+    }
+}
