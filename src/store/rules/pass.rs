@@ -35,7 +35,7 @@ impl DeviceWriter<'_> {
 }
 
 /// Has the rules give devices; says how many. With `newer_than`, only devices are looked at whose evidence names people of
-/// higher ids, which is quick where people come one by one.
+/// whom the history tells after that line, which is quick where people come one by one.
 ///
 /// # Errors
 /// The database refuses.
@@ -87,16 +87,24 @@ fn pass_is_idle(db: &Connection) -> rusqlite::Result<bool> {
     db.query_row(told, [EvidenceKind::UserAttrSerial.as_str()], |row| row.get::<_, bool>(0)).map(|any| !any)
 }
 
-/// Notes in `r_wanted` the devices whose evidence names people who came after `last`; says how many.
+/// Notes in `r_wanted` the devices whose evidence names people who came, came back or changed after the line `last` of the
+/// history; says how many. Who was given a place in a group counts where a rule asks for groups.
 fn named_by_evidence(db: &Connection, last: i64) -> rusqlite::Result<usize> {
     db.execute_batch(
         "CREATE TEMP TABLE IF NOT EXISTS r_wanted (device_id INTEGER PRIMARY KEY); DELETE FROM temp.r_wanted;",
     )?;
     db.prepare_cached(
-        "WITH called (key) AS (
-             SELECT lower(email) FROM users WHERE id > ?1 UNION SELECT lower(user_name) FROM users WHERE id > ?1
-             UNION SELECT lower(external_id) FROM users WHERE id > ?1
-             UNION SELECT lower(j.value) FROM users u CROSS JOIN json_each(u.aliases) j WHERE u.id > ?1)
+        "WITH told (id) AS (
+             SELECT subject_id FROM changes WHERE id > ?1 AND subject = 'user'
+             UNION SELECT u.id FROM changes c
+             CROSS JOIN users u ON u.integration_id = c.integration_id AND u.external_id = c.external_id
+             WHERE c.id > ?1 AND c.subject = 'membership'
+               AND EXISTS (SELECT 1 FROM assignment_rules WHERE enabled AND instr(person, 'groups_any'))),
+         came AS MATERIALIZED (SELECT u.* FROM told CROSS JOIN users u ON u.id = told.id WHERE u.status = 'active'),
+         called (key) AS (
+             SELECT lower(email) FROM came UNION SELECT lower(user_name) FROM came
+             UNION SELECT lower(external_id) FROM came
+             UNION SELECT lower(j.value) FROM came u CROSS JOIN json_each(u.aliases) j)
          INSERT OR IGNORE INTO temp.r_wanted
          SELECT e.device_id FROM called CROSS JOIN device_evidence e ON e.value_key = +called.key
          UNION SELECT l.device_id FROM called CROSS JOIN device_logins l ON l.value_key = +called.key",

@@ -20,7 +20,7 @@ pub struct Batch<'a> {
     written: BTreeMap<IntegrationId, Timestamp>,
     people: HashMap<IntegrationId, u64>,
     /// The highest id of a person before the batch; whoever has a higher one came with it.
-    last_person: Option<i64>,
+    last_change: i64,
 }
 
 /// One request's hands.
@@ -46,8 +46,9 @@ impl Store {
     /// The database refuses.
     pub fn scim_batch(&mut self, life: LifeCycle) -> Result<Batch<'_>, StoreError> {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let last_person = transaction.query_row("SELECT max(id) FROM users", [], |row| row.get(0))?;
-        Ok(Batch { transaction, life, written: BTreeMap::new(), people: HashMap::new(), last_person })
+        let last = "SELECT coalesce(max(id), 0) FROM changes";
+        let last_change = transaction.query_row(last, [], |row| row.get(0))?;
+        Ok(Batch { transaction, life, written: BTreeMap::new(), people: HashMap::new(), last_change })
     }
 }
 
@@ -101,8 +102,8 @@ impl Batch<'_> {
                 .execute(params![integration.0, stamp(*at)])?;
         }
         if let Some(at) = self.written.values().max() {
-            // Whoever has come gets the devices that are theirs.
-            assign_by_rules(&self.transaction, Some(self.last_person.unwrap_or(0)), None, *at)?;
+            // Whoever has come, come back or changed gets the devices that are theirs.
+            assign_by_rules(&self.transaction, Some(self.last_change), None, *at)?;
         }
         Ok(self.transaction.commit()?)
     }

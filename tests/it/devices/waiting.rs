@@ -119,3 +119,35 @@ fn whoever_is_pushed_gets_what_waits_for_them_in_the_same_transaction() {
     assert_eq!(home.rows("SELECT serial FROM v1_devices WHERE user_email = 'Pnew@corp.example'"), ["A"]);
     assert_eq!(home.rows("SELECT waiting_for FROM v1_devices WHERE serial = 'B'"), ["psome@corp.example"]);
 }
+
+/// Deleted and created again they keep their row; renamed, too. A device may have begun to wait in between.
+#[test]
+fn whoever_is_pushed_again_or_renamed_gets_what_waits_for_them() {
+    let home = Home::new();
+    let integration = home.integration().id;
+    let mut store = home.store();
+    let mut push = |work: &dyn Fn(&mut dirsync::store::scim::ScimWriter<'_>) -> Result<(), StoreError>| {
+        let mut batch = store.scim_batch(dirsync::people::LIFE_CYCLE).unwrap();
+        batch.attempt(integration, home.clock.now(), |writer| work(writer)).unwrap().unwrap();
+        batch.commit().unwrap();
+    };
+    let mut eve = pushed("eve");
+    eve.external_id = Some("eve-at-the-client".into());
+    push(&|writer| writer.create_user(&eve).map(drop));
+    push(&|writer| writer.delete_user("scim-eve", |_, _| false).map(drop));
+    imported(&home, "serial,user\nA,peve@corp.example\nB,second@corp.example\n");
+    let mut again = pushed("again");
+    again.external_id.clone_from(&eve.external_id);
+    again.person.email.clone_from(&eve.person.email);
+    push(&|writer| writer.create_user(&again).map(drop));
+    assert_eq!(
+        home.rows("SELECT count(*) FROM users WHERE external_id IN ('scim-eve', 'scim-again')"),
+        ["1"],
+        "the same row"
+    );
+    assert_eq!(home.rows("SELECT serial FROM v1_devices WHERE user_id IS NOT NULL"), ["A"]);
+    let mut renamed = again;
+    renamed.person.email = Some("Second@corp.example".into());
+    push(&|writer| writer.update_user(&renamed).map(drop));
+    assert_eq!(home.rows("SELECT serial FROM v1_devices WHERE user_id IS NOT NULL"), ["A", "B"]);
+}
