@@ -19,7 +19,7 @@ pub(super) fn weigh(db: &Connection, only: &AutoAssign) -> rusqlite::Result<usiz
          WHERE NOT s.shared AND NOT s.pinned AND s.holder IS NOT x.user_id
            AND (s.holder IS NULL OR (NOT :only_unassigned AND CASE r.on_conflict
                 WHEN 'only-unassigned' THEN 0
-                WHEN 'replace-if-holder-inactive' THEN s.holder_status <> 'active' AND (t.wish OR s.rank > 10)
+                WHEN 'replace-if-holder-inactive' THEN (SELECT status FROM users WHERE id = s.holder) <> 'active' AND (t.wish OR s.rank > 10)
                 ELSE t.wish OR (s.rank > 10
                     AND (s.rank > r.priority OR (s.source = 'rule:' || r.name AND s.since < (
                         SELECT max(l.observed_at) FROM temp.r_cand c CROSS JOIN temp.r_told l ON l.n = c.n
