@@ -20,6 +20,8 @@ pub(super) enum Drive {
     Members,
     /// Devices by a field.
     Devices(&'static str),
+    /// Devices by the beginning of their serial number.
+    Prefix,
     /// The devices that are left, where most are decided.
     Open,
     /// All candidates.
@@ -93,12 +95,15 @@ pub(super) fn of_person(number: i64, rule: &Rule) -> Vec<Condition> {
 /// The condition that leaves the fewest, as far as one can say without counting.
 pub(super) fn drive(rule: &Rule) -> Drive {
     let (device, user) = (&rule.device, &rule.user);
+    // A device that begins with two of several would come twice, and its sign-ins be counted twice.
+    let prefix = if device.serial_prefix.len() == 1 { device.serial_prefix.clone() } else { Vec::new() };
     let by_size = [
         (&user.groups_any, Drive::Members),
         (&user.department, Drive::People("department")),
         (&user.title, Drive::People("title")),
         (&device.tag, Drive::Devices("tags")),
         (&user.org_unit, Drive::People("org_unit")),
+        (&prefix, Drive::Prefix),
         (&device.blueprint, Drive::Devices("blueprint")),
         (&device.model, Drive::Devices("model")),
         (&device.platform, Drive::Devices("platform")),

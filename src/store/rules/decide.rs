@@ -41,6 +41,7 @@ pub(super) fn decide(db: &Connection, rules: &[KnownRule], sources: &mut Sources
         if all > 0 && decided * 2 > open {
             let gone = "DELETE FROM temp.r_open WHERE device_id IN (SELECT device_id FROM temp.r_decided)";
             open = open.saturating_sub(db.execute(gone, [])?);
+            sources.only_open();
             decided = 0;
         }
         tracing::trace!(rule = known.rule.name, "rules: tried");
@@ -57,7 +58,7 @@ fn index(db: &Connection, way: Drive) -> rusqlite::Result<()> {
         Drive::Devices(field) => {
             db.execute_batch(&format!("CREATE INDEX temp.r_scope_{field} ON r_scope ({field});"))?;
         }
-        Drive::Members | Drive::Open | Drive::All => {}
+        Drive::Members | Drive::Prefix | Drive::Open | Drive::All => {}
     }
     if matches!(way, Drive::People(_) | Drive::Members) {
         db.execute_batch("CREATE INDEX IF NOT EXISTS temp.r_cand_user ON r_cand (source, user_id);")?;
@@ -87,6 +88,14 @@ fn passing(number: i64, known: &KnownRule, way: Drive) -> String {
         Drive::Devices(field) => (
             format!("temp.r_fits f CROSS JOIN temp.r_scope s ON s.{field} = f.spelling {by_devices} CROSS {person}"),
             vec![fits(field)],
+        ),
+        Drive::Prefix => (
+            format!(
+                "temp.r_fits f CROSS JOIN devices d
+                     ON d.serial_key >= f.spelling AND d.serial_key < f.spelling || char(1114111)
+                 CROSS JOIN temp.r_scope s ON s.device_id = d.id {by_devices} CROSS {person}"
+            ),
+            vec![fits("serial_prefix")],
         ),
         Drive::Open => (
             format!(

@@ -38,6 +38,7 @@ impl Scope {
 const TABLES: &str = "
     DROP TABLE IF EXISTS temp.r_scope; DROP TABLE IF EXISTS temp.r_told; DROP TABLE IF EXISTS temp.r_rest;
     DROP TABLE IF EXISTS temp.r_people; DROP TABLE IF EXISTS temp.r_fits; DROP TABLE IF EXISTS temp.r_open;
+    DROP TABLE IF EXISTS temp.r_floor;
     DROP TABLE IF EXISTS temp.r_groups; DROP TABLE IF EXISTS temp.r_members; DROP TABLE IF EXISTS temp.r_cand;
     DROP TABLE IF EXISTS temp.r_rules; DROP TABLE IF EXISTS temp.r_decided; DROP TABLE IF EXISTS temp.r_gifts;
     DROP TABLE IF EXISTS temp.r_serials;
@@ -48,6 +49,7 @@ const TABLES: &str = "
         value_key TEXT, is_external_id INTEGER, integration_id INTEGER, observed_at TEXT, source TEXT, wish INTEGER,
         pinned INTEGER, reason TEXT, logins INTEGER, total INTEGER, ignored TEXT);
     CREATE TEMP TABLE r_rest (n INTEGER PRIMARY KEY, value_key TEXT);
+    CREATE TEMP TABLE r_floor (device_id INTEGER PRIMARY KEY, floor TEXT);
     CREATE TEMP TABLE r_open (device_id INTEGER PRIMARY KEY);
     CREATE TEMP TABLE r_people (user_id INTEGER PRIMARY KEY, active INTEGER, email TEXT, user_name TEXT, department TEXT,
         title TEXT, org_unit TEXT);
@@ -129,24 +131,30 @@ fn devices(db: &Connection, scope: Scope) -> rusqlite::Result<()> {
         Scope::One(_) => "AND d.id = ?1".to_owned(),
         Scope::All => String::new(),
     };
-    let floor = match scope {
-        Scope::All => "NULL",
-        _ => {
-            "(SELECT max(f.ended_at) FROM assignments f WHERE f.device_id = d.id AND f.ended_at IS NOT NULL
-              AND coalesce(f.end_source, '') NOT GLOB 'rule:*')"
-        }
+    let of_those = match scope {
+        Scope::Touchable => "",
+        Scope::Wanted => "AND f.device_id IN (SELECT device_id FROM temp.r_wanted)",
+        Scope::One(_) => "AND f.device_id = ?1",
+        Scope::All => "AND 0",
     };
+    let floors = format!(
+        "INSERT INTO temp.r_floor SELECT f.device_id, max(f.ended_at) FROM assignments f
+         WHERE f.ended_at IS NOT NULL AND coalesce(f.end_source, '') NOT GLOB 'rule:*' {of_those} GROUP BY f.device_id"
+    );
     let sql = format!(
         "INSERT INTO temp.r_scope
          SELECT d.id, d.serial_key, d.platform, d.model, d.blueprint, d.tags, a.user_id, a.rank, coalesce(a.pinned, 0),
-             d.shared, a.source, {floor}, a.started_at
+             d.shared, a.source, f.floor, a.started_at
          FROM devices d LEFT JOIN assignments a ON a.device_id = d.id AND a.ended_at IS NULL
+         LEFT JOIN temp.r_floor f ON f.device_id = d.id
          WHERE d.removed_at IS NULL {which} ORDER BY d.id"
     );
-    match scope {
-        Scope::One(device) => db.execute(&sql, [device])?,
-        _ => db.execute(&sql, [])?,
-    };
+    for sql in [floors, sql] {
+        match scope {
+            Scope::One(device) => db.execute(&sql, [device])?,
+            _ => db.execute(&sql, [])?,
+        };
+    }
     Ok(())
 }
 
@@ -179,7 +187,8 @@ fn logins(db: &Connection, scope: Scope) -> rusqlite::Result<()> {
              CASE WHEN count(l.integration_id) = count(*) AND min(l.integration_id) = max(l.integration_id)
                   THEN min(l.integration_id) END,
              max(l.observed_at), max(l.source), 0,
-             0, count(*), sum(count(*)) OVER (PARTITION BY s.device_id)
+             0, count(*), (SELECT count(*) FROM device_logins a WHERE a.device_id = s.device_id
+                           AND (s.floor IS NULL OR a.observed_at > s.floor))
          FROM {} CROSS JOIN device_logins l ON l.device_id = s.device_id
          WHERE s.floor IS NULL OR l.observed_at > s.floor
          GROUP BY s.device_id, l.value_key;",

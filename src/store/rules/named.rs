@@ -37,6 +37,8 @@ pub(super) struct Sources {
     looked_at: Vec<bool>,
     /// What is told, by kind and attribute, and its numbers.
     told: Vec<(EvidenceKind, Option<String>, [i64; 2])>,
+    /// Whether devices that were told of may be decided by now.
+    only_open: bool,
 }
 
 impl Sources {
@@ -59,7 +61,12 @@ impl Sources {
             let (place, conflict) = (place_of(place), rule.on_conflict.as_str());
             insert.execute(params![number, rule.name, rule.priority, conflict, place, rule.built_in])?;
         }
-        Ok(Self { scope, looked_at: vec![false; all.len()], all, told: Vec::new() })
+        Ok(Self { scope, looked_at: vec![false; all.len()], all, told: Vec::new(), only_open: false })
+    }
+
+    /// From now on only candidates for devices in `r_open` are of interest.
+    pub(super) fn only_open(&mut self) {
+        self.only_open = true;
     }
 
     /// Finds the candidates of all sources.
@@ -90,7 +97,7 @@ impl Sources {
                 told
             }
         };
-        find(db, self.scope, place_of(place), source, told)?;
+        find(db, self.only_open, place_of(place), source, told)?;
         tracing::debug!(evidence = source.evidence.as_str(), "rules: candidates are known");
         Ok(())
     }
@@ -102,10 +109,10 @@ fn place_of(place: usize) -> i64 {
 
 /// Whoever is meant by the first field that means anybody (of the directory, if there is one): somebody whom a later field
 /// means has no part in it, even if those of the first one may not receive anything. Tombstones are nobody.
-fn find(db: &Connection, scope: Scope, place: i64, source: &Source, told: [i64; 2]) -> rusqlite::Result<()> {
+fn find(db: &Connection, only_open: bool, place: i64, source: &Source, told: [i64; 2]) -> rusqlite::Result<()> {
     let counts = format!(
         "t.n BETWEEN ?2 AND ?3 AND t.ignored IS NULL AND u.status <> 'removed' AND (?4 IS NULL OR u.integration_id = ?4) {}",
-        if scope.is_lazy() { "AND t.device_id IN (SELECT device_id FROM temp.r_open)" } else { "" }
+        if only_open { OPEN } else { "" }
     );
     let asked = params![place, told[0], told[1], source.integration];
     if source.evidence == EvidenceKind::UserAttrSerial {
@@ -125,7 +132,7 @@ fn find(db: &Connection, scope: Scope, place: i64, source: &Source, told: [i64; 
         let what = match tried {
             0 if *field != MatchField::Alias => "temp.r_told t",
             0 | 1 => {
-                if rest(db, scope, tried, place, told)? == 0 {
+                if rest(db, only_open, tried, place, told)? == 0 {
                     return Ok(());
                 }
                 REST
@@ -149,11 +156,12 @@ fn find(db: &Connection, scope: Scope, place: i64, source: &Source, told: [i64; 
     Ok(())
 }
 
+const OPEN: &str = "AND t.device_id IN (SELECT device_id FROM temp.r_open)";
 const REST: &str = "temp.r_rest r CROSS JOIN temp.r_told t ON t.n = r.n";
 
 /// Notes in `r_rest` what means nobody by the fields looked at so far; says how much it is.
-fn rest(db: &Connection, scope: Scope, tried: usize, place: i64, told: [i64; 2]) -> rusqlite::Result<usize> {
-    let open = if scope.is_lazy() { "AND t.device_id IN (SELECT device_id FROM temp.r_open)" } else { "" };
+fn rest(db: &Connection, only_open: bool, tried: usize, place: i64, told: [i64; 2]) -> rusqlite::Result<usize> {
+    let open = if only_open { OPEN } else { "" };
     db.execute_batch("DROP INDEX IF EXISTS temp.r_rest_value; DELETE FROM temp.r_rest;")?;
     let rest = db.execute(
         &format!(
