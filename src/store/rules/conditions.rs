@@ -1,7 +1,7 @@
 //! A rule's conditions as SQL: the pass joins them all, and an explanation asks each by itself, so that the two cannot
 //! disagree. `s` is a device of `r_scope`, `p` somebody of `r_people`; no value of a user's is part of the text.
 
-use crate::model::{EvidenceKind, Rule};
+use crate::model::Rule;
 
 /// One condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +20,10 @@ pub(super) enum Drive {
     Members,
     /// Devices by a field.
     Devices(&'static str),
-    /// Devices by a label.
-    Tags,
+    /// Devices by the beginning of their serial number.
+    Prefix,
+    /// The devices that are left, where most are decided.
+    Open,
     /// All candidates.
     All,
 }
@@ -48,10 +50,8 @@ pub(super) fn of_device(number: i64, rule: &Rule) -> Vec<Condition> {
         }
     }
     if !device.tag.is_empty() {
-        let sql = format!(
-            "EXISTS (SELECT 1 FROM temp.r_fits f CROSS JOIN temp.r_tags t ON t.tag = f.spelling AND t.device_id = s.device_id
-                     WHERE f.rule = {number} AND f.field = 'tag')"
-        );
+        // All labels of a device are one spelling.
+        let sql = fits(number, "tag", "s.tags");
         all.push(Condition { told: format!("tag {}", or(&device.tag)), sql });
     }
     if !device.serial_prefix.is_empty() {
@@ -95,18 +95,19 @@ pub(super) fn of_person(number: i64, rule: &Rule) -> Vec<Condition> {
 /// The condition that leaves the fewest, as far as one can say without counting.
 pub(super) fn drive(rule: &Rule) -> Drive {
     let (device, user) = (&rule.device, &rule.user);
+    // A device that begins with two of several would come twice, and its sign-ins be counted twice.
+    let prefix = if device.serial_prefix.len() == 1 { device.serial_prefix.clone() } else { Vec::new() };
     let by_size = [
         (&user.groups_any, Drive::Members),
         (&user.department, Drive::People("department")),
         (&user.title, Drive::People("title")),
-        (&device.tag, Drive::Tags),
+        (&device.tag, Drive::Devices("tags")),
         (&user.org_unit, Drive::People("org_unit")),
+        (&prefix, Drive::Prefix),
         (&device.blueprint, Drive::Devices("blueprint")),
         (&device.model, Drive::Devices("model")),
         (&device.platform, Drive::Devices("platform")),
     ];
-    // A device with two of the labels would come twice, and its sign-ins be counted twice.
-    let counts = rule.evidence == EvidenceKind::Login;
-    let found = by_size.into_iter().find(|(values, drive)| !(values.is_empty() || counts && *drive == Drive::Tags));
+    let found = by_size.into_iter().find(|(values, _)| !values.is_empty());
     found.map_or(Drive::All, |(_, drive)| drive)
 }

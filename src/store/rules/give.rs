@@ -19,7 +19,7 @@ pub(super) fn weigh(db: &Connection, only: &AutoAssign) -> rusqlite::Result<usiz
          WHERE NOT s.shared AND NOT s.pinned AND s.holder IS NOT x.user_id
            AND (s.holder IS NULL OR (NOT :only_unassigned AND CASE r.on_conflict
                 WHEN 'only-unassigned' THEN 0
-                WHEN 'replace-if-holder-inactive' THEN s.holder_status <> 'active' AND (t.wish OR s.rank > 10)
+                WHEN 'replace-if-holder-inactive' THEN (SELECT status FROM users WHERE id = s.holder) <> 'active' AND (t.wish OR s.rank > 10)
                 ELSE t.wish OR (s.rank > 10
                     AND (s.rank > r.priority OR (s.source = 'rule:' || r.name AND s.since < (
                         SELECT max(l.observed_at) FROM temp.r_cand c CROSS JOIN temp.r_told l ON l.n = c.n
@@ -52,6 +52,10 @@ const GIFTS: &str = "temp.r_gifts g CROSS JOIN temp.r_rules r ON r.rule = g.rule
 
 /// Carries out what [`weigh`] found, all devices in a few statements.
 pub(super) fn carry_out(db: &Connection, run: Option<i64>, at: &str, actor: Option<&str>) -> rusqlite::Result<()> {
+    wishes(db)?;
+    if db.query_row("SELECT NOT EXISTS (SELECT 1 FROM temp.r_gifts)", [], |row| row.get(0))? {
+        return Ok(());
+    }
     let label = "coalesce(u.email, u.user_name, u.display_name, u.external_id)";
     // Whatever the clock says now, nothing ends before it began, and nobody has it before another one had it.
     db.execute(
@@ -87,19 +91,22 @@ pub(super) fn carry_out(db: &Connection, run: Option<i64>, at: &str, actor: Opti
         ),
         params![run, at, actor],
     )?;
-    // A wish that was fulfilled, now or before, is waited for no more; whoever had the device all along has it by the
-    // list's word from now on.
-    db.execute_batch(
+    Ok(())
+}
+
+/// A wish that was fulfilled, now or before, is waited for no more; whoever had the device all along has it by the list's
+/// word from now on.
+fn wishes(db: &Connection) -> rusqlite::Result<()> {
+    let fulfilled = "SELECT x.device_id FROM device_evidence w CROSS JOIN temp.r_decided x ON x.device_id = w.device_id
+         CROSS JOIN temp.r_told t ON t.n = x.n CROSS JOIN temp.r_scope s ON s.device_id = x.device_id
+         WHERE w.waiting = 1 AND t.wish AND";
+    db.execute_batch(&format!(
         "UPDATE assignments SET rank = 20
-         WHERE ended_at IS NULL AND rank > 20 AND device_id IN (
-             SELECT x.device_id FROM temp.r_decided x CROSS JOIN temp.r_scope s ON s.device_id = x.device_id
-             CROSS JOIN temp.r_told t ON t.n = x.n WHERE t.wish AND s.holder = x.user_id);
+         WHERE ended_at IS NULL AND rank > 20 AND device_id IN ({fulfilled} s.holder = x.user_id);
          UPDATE device_evidence SET waiting = 0
-         WHERE waiting = 1 AND device_id IN (
-             SELECT x.device_id FROM temp.r_decided x CROSS JOIN temp.r_scope s ON s.device_id = x.device_id
-             CROSS JOIN temp.r_told t ON t.n = x.n
-             WHERE t.wish AND (s.holder = x.user_id OR x.device_id IN (SELECT device_id FROM temp.r_gifts)));",
-    )
+         WHERE waiting = 1 AND device_id IN ({fulfilled}
+             (s.holder = x.user_id OR x.device_id IN (SELECT device_id FROM temp.r_gifts)));"
+    ))
 }
 
 /// What [`weigh`] found, by serial number.

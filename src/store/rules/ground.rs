@@ -3,7 +3,6 @@
 
 use rusqlite::{Connection, params};
 
-use super::table::KnownRule;
 use crate::model::EvidenceKind;
 
 /// Which devices are looked at.
@@ -24,29 +23,37 @@ impl Scope {
     pub(super) fn is_thorough(self) -> bool {
         matches!(self, Self::One(_))
     }
+
+    /// Whether what a rule believes is looked at when the rule's turn comes, and then only of devices that none before it
+    /// has decided. Where few are looked at, everything is, so that the people are few as well.
+    pub(super) fn is_lazy(self) -> bool {
+        self == Self::Touchable
+    }
 }
 
-/// The tables, all empty. `r_told` is what is told of devices, `r_named` whom it may mean by which field (0 id, 1 address,
-/// 2 sign-in name, 3 alias, 4 serial number), `r_cand` the same as each source of candidates sees it, `r_fits` the
-/// spellings that fulfil a rule's condition.
+/// The tables, all empty. `r_told` is what is told of devices, `r_cand` whom it means by which field (0 id, 1 address,
+/// 2 sign-in name, 3 alias, 4 serial number), as each source of candidates sees it; `r_rest` is what means nobody yet by the
+/// fields a source looked at; `r_fits` the spellings that fulfil a rule's condition; `r_open` the devices that are not
+/// decided, and perhaps a few that are.
 const TABLES: &str = "
-    DROP TABLE IF EXISTS temp.r_scope; DROP TABLE IF EXISTS temp.r_told; DROP TABLE IF EXISTS temp.r_named;
-    DROP TABLE IF EXISTS temp.r_people; DROP TABLE IF EXISTS temp.r_fits; DROP TABLE IF EXISTS temp.r_tags;
+    DROP TABLE IF EXISTS temp.r_scope; DROP TABLE IF EXISTS temp.r_told; DROP TABLE IF EXISTS temp.r_rest;
+    DROP TABLE IF EXISTS temp.r_people; DROP TABLE IF EXISTS temp.r_fits; DROP TABLE IF EXISTS temp.r_open;
+    DROP TABLE IF EXISTS temp.r_floor;
     DROP TABLE IF EXISTS temp.r_groups; DROP TABLE IF EXISTS temp.r_members; DROP TABLE IF EXISTS temp.r_cand;
     DROP TABLE IF EXISTS temp.r_rules; DROP TABLE IF EXISTS temp.r_decided; DROP TABLE IF EXISTS temp.r_gifts;
     DROP TABLE IF EXISTS temp.r_serials;
     CREATE TEMP TABLE r_scope (device_id INTEGER PRIMARY KEY, serial_key TEXT, platform TEXT, model TEXT, blueprint TEXT,
-        holder INTEGER, holder_status TEXT, rank INTEGER, pinned INTEGER, shared INTEGER, source TEXT, floor TEXT,
+        tags TEXT, holder INTEGER, rank INTEGER, pinned INTEGER, shared INTEGER, source TEXT, floor TEXT,
         since TEXT);
     CREATE TEMP TABLE r_told (n INTEGER PRIMARY KEY, device_id INTEGER, kind TEXT, attribute TEXT, value TEXT,
         value_key TEXT, is_external_id INTEGER, integration_id INTEGER, observed_at TEXT, source TEXT, wish INTEGER,
         pinned INTEGER, reason TEXT, logins INTEGER, total INTEGER, ignored TEXT);
-    CREATE TEMP TABLE r_named (n INTEGER, field INTEGER, user_id INTEGER, integration_id INTEGER,
-        PRIMARY KEY (n, field, user_id)) WITHOUT ROWID;
+    CREATE TEMP TABLE r_rest (n INTEGER PRIMARY KEY, value_key TEXT);
+    CREATE TEMP TABLE r_floor (device_id INTEGER PRIMARY KEY, floor TEXT);
+    CREATE TEMP TABLE r_open (device_id INTEGER PRIMARY KEY);
     CREATE TEMP TABLE r_people (user_id INTEGER PRIMARY KEY, active INTEGER, email TEXT, user_name TEXT, department TEXT,
         title TEXT, org_unit TEXT);
     CREATE TEMP TABLE r_fits (rule INTEGER, field TEXT, spelling TEXT, PRIMARY KEY (rule, field, spelling)) WITHOUT ROWID;
-    CREATE TEMP TABLE r_tags (tag TEXT, device_id INTEGER, PRIMARY KEY (tag, device_id)) WITHOUT ROWID;
     CREATE TEMP TABLE r_groups (rule INTEGER, group_id INTEGER, PRIMARY KEY (rule, group_id)) WITHOUT ROWID;
     CREATE TEMP TABLE r_members (rule INTEGER, user_id INTEGER, PRIMARY KEY (rule, user_id)) WITHOUT ROWID;
     CREATE TEMP TABLE r_cand (source INTEGER, device_id INTEGER, user_id INTEGER, n INTEGER, field INTEGER,
@@ -68,27 +75,49 @@ const WISHED: &str = "EXISTS (SELECT 1 FROM device_evidence w WHERE w.device_id 
 const FIELDS: [&str; 8] =
     ["employee_id", "phone", "location", "cost_center", "title", "department", "org_unit", "manager"];
 
-/// Lays out the devices and what is told of them, as far as `rules` look at it.
-pub(super) fn lay(db: &Connection, scope: Scope, rules: &[KnownRule]) -> rusqlite::Result<()> {
+/// Whether the serial number of a device `s` in the record of a person `u` counts. That is not dated: it counts from when
+/// the record last changed, and not for whoever the device was taken from since.
+pub(super) const SERIAL_COUNTS: &str = "(s.floor IS NULL OR (u.updated_at > s.floor AND u.id IS NOT (
+    SELECT f.user_id FROM assignments f WHERE f.device_id = s.device_id AND f.ended_at IS NOT NULL
+    ORDER BY f.ended_at DESC, f.id DESC LIMIT 1)))";
+
+/// Lays out the devices.
+pub(super) fn lay(db: &Connection, scope: Scope) -> rusqlite::Result<()> {
     db.execute_batch(TABLES)?;
     // A large pass would else write its tables to disk and read them again, several times.
     db.pragma_update(Some("temp"), "cache_size", -CACHE)?;
     devices(db, scope)?;
-    tracing::trace!("rules: devices");
-    let believed = |kind| rules.iter().any(|known| known.rule.evidence == kind);
-    told(db, scope, rules)?;
-    tracing::trace!("rules: evidence");
-    if believed(EvidenceKind::Login) {
-        logins(db)?;
-        tracing::trace!("rules: sign-ins");
-    }
-    let mut attributes: Vec<&str> = rules.iter().filter_map(|known| known.rule.attribute.as_deref()).collect();
-    attributes.sort_unstable();
-    attributes.dedup();
-    for attribute in attributes {
-        serials(db, attribute)?;
+    if scope.is_lazy() {
+        db.execute_batch("INSERT INTO temp.r_open SELECT device_id FROM temp.r_scope;")?;
     }
     Ok(())
+}
+
+/// Lays out what is told of one kind; says from which number on and to which.
+pub(super) fn tell(
+    db: &Connection,
+    scope: Scope,
+    kind: EvidenceKind,
+    attribute: Option<&str>,
+) -> rusqlite::Result<[i64; 2]> {
+    let last = || db.query_row("SELECT coalesce(max(n), 0) FROM temp.r_told", [], |row| row.get::<_, i64>(0));
+    let before = last()?;
+    match (kind, attribute) {
+        (EvidenceKind::Login, _) => logins(db, scope)?,
+        (EvidenceKind::UserAttrSerial, Some(attribute)) => serials(db, scope, attribute)?,
+        (EvidenceKind::UserAttrSerial, None) => {}
+        _ => told(db, scope, kind)?,
+    }
+    Ok([before + 1, last()?])
+}
+
+/// The devices of which something is told to rules, `s`, in the order of their ids.
+fn open(scope: Scope) -> &'static str {
+    if scope.is_lazy() {
+        "temp.r_open o CROSS JOIN temp.r_scope s ON s.device_id = o.device_id"
+    } else {
+        "temp.r_scope s"
+    }
 }
 
 fn devices(db: &Connection, scope: Scope) -> rusqlite::Result<()> {
@@ -102,71 +131,73 @@ fn devices(db: &Connection, scope: Scope) -> rusqlite::Result<()> {
         Scope::One(_) => "AND d.id = ?1".to_owned(),
         Scope::All => String::new(),
     };
-    let floor = match scope {
-        Scope::All => "NULL",
-        _ => {
-            "(SELECT max(f.ended_at) FROM assignments f WHERE f.device_id = d.id AND f.ended_at IS NOT NULL
-              AND coalesce(f.end_source, '') NOT GLOB 'rule:*')"
-        }
+    let of_those = match scope {
+        Scope::Touchable => "",
+        Scope::Wanted => "AND f.device_id IN (SELECT device_id FROM temp.r_wanted)",
+        Scope::One(_) => "AND f.device_id = ?1",
+        Scope::All => "AND 0",
     };
+    let floors = format!(
+        "INSERT INTO temp.r_floor SELECT f.device_id, max(f.ended_at) FROM assignments f
+         WHERE f.ended_at IS NOT NULL AND coalesce(f.end_source, '') NOT GLOB 'rule:*' {of_those} GROUP BY f.device_id"
+    );
     let sql = format!(
         "INSERT INTO temp.r_scope
-         SELECT d.id, d.serial_key, d.platform, d.model, d.blueprint, a.user_id, h.status, a.rank, coalesce(a.pinned, 0),
-             d.shared, a.source, {floor}, a.started_at
+         SELECT d.id, d.serial_key, d.platform, d.model, d.blueprint, d.tags, a.user_id, a.rank, coalesce(a.pinned, 0),
+             d.shared, a.source, f.floor, a.started_at
          FROM devices d LEFT JOIN assignments a ON a.device_id = d.id AND a.ended_at IS NULL
-         LEFT JOIN users h ON h.id = a.user_id
+         LEFT JOIN temp.r_floor f ON f.device_id = d.id
          WHERE d.removed_at IS NULL {which} ORDER BY d.id"
     );
-    match scope {
-        Scope::One(device) => db.execute(&sql, [device])?,
-        _ => db.execute(&sql, [])?,
-    };
+    for sql in [floors, sql] {
+        match scope {
+            Scope::One(device) => db.execute(&sql, [device])?,
+            _ => db.execute(&sql, [])?,
+        };
+    }
     Ok(())
 }
 
-fn told(db: &Connection, scope: Scope, rules: &[KnownRule]) -> rusqlite::Result<()> {
-    let mut kinds: Vec<&str> = rules.iter().map(|known| known.rule.evidence.as_str()).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    let counting = if scope.is_thorough() { "" } else { "WHERE ignored IS NULL" };
-    let settled = if scope == Scope::All { "0" } else { "e.kind = 'expected_user'" };
+fn told(db: &Connection, scope: Scope, kind: EvidenceKind) -> rusqlite::Result<()> {
+    let counting = if scope.is_thorough() { "" } else { "AND ignored IS NULL" };
+    let settled = scope != Scope::All && kind == EvidenceKind::ExpectedUser;
     db.execute(
         &format!(
             "INSERT INTO temp.r_told (device_id, kind, value, value_key, is_external_id, integration_id, observed_at,
                  source, wish, pinned, reason, logins, total, ignored)
-             SELECT * FROM (
-                 SELECT s.device_id, e.kind, e.value, e.value_key, e.is_external_id, e.integration_id, e.observed_at,
-                     e.source, e.waiting, e.waiting AND e.pinned, CASE WHEN e.waiting THEN e.reason END, 1, 1,
-                     CASE WHEN e.waiting THEN NULL WHEN {settled} THEN 'settled'
-                          WHEN e.observed_at <= s.floor THEN 'older' END AS ignored
-                 FROM temp.r_scope s CROSS JOIN device_evidence e ON e.device_id = s.device_id
-                 WHERE e.kind IN (SELECT value FROM json_each(?1))) {counting}"
+             SELECT s.device_id, e.kind, e.value, e.value_key, e.is_external_id, e.integration_id, e.observed_at,
+                 e.source, e.waiting, e.waiting AND e.pinned, CASE WHEN e.waiting THEN e.reason END, 1, 1,
+                 CASE WHEN e.waiting THEN NULL WHEN ?2 THEN 'settled'
+                      WHEN e.observed_at <= s.floor THEN 'older' END AS ignored
+             FROM {} CROSS JOIN device_evidence e ON e.device_id = s.device_id WHERE e.kind = ?1 {counting}",
+            open(scope)
         ),
-        [serde_json::Value::from(kinds).to_string()],
+        params![kind.as_str(), settled],
     )?;
     Ok(())
 }
 
 /// Who signed in how often. Only the last days of which anything is known are kept, so that it is the same whenever it is
 /// asked. What was said to be of several directories is of any. Grouped as the key is, so that nothing has to be sorted.
-fn logins(db: &Connection) -> rusqlite::Result<()> {
-    db.execute_batch(
+fn logins(db: &Connection, scope: Scope) -> rusqlite::Result<()> {
+    db.execute_batch(&format!(
         "INSERT INTO temp.r_told (device_id, kind, value, value_key, is_external_id, integration_id, observed_at, source,
              wish, pinned, logins, total)
          SELECT s.device_id, 'login', max(l.value), l.value_key, 0,
              CASE WHEN count(l.integration_id) = count(*) AND min(l.integration_id) = max(l.integration_id)
                   THEN min(l.integration_id) END,
              max(l.observed_at), max(l.source), 0,
-             0, count(*), sum(count(*)) OVER (PARTITION BY s.device_id)
-         FROM temp.r_scope s CROSS JOIN device_logins l ON l.device_id = s.device_id
+             0, count(*), (SELECT count(*) FROM device_logins a WHERE a.device_id = s.device_id
+                           AND (s.floor IS NULL OR a.observed_at > s.floor))
+         FROM {} CROSS JOIN device_logins l ON l.device_id = s.device_id
          WHERE s.floor IS NULL OR l.observed_at > s.floor
          GROUP BY s.device_id, l.value_key;",
-    )
+        open(scope)
+    ))
 }
 
-/// Devices whose serial number stands with somebody. That is not dated: it counts from when the person's record last
-/// changed, and not for whoever the device was taken from since.
-fn serials(db: &Connection, attribute: &str) -> rusqlite::Result<()> {
+/// Devices whose serial number stands with somebody.
+fn serials(db: &Connection, scope: Scope, attribute: &str) -> rusqlite::Result<()> {
     if let Some(field) = FIELDS.iter().find(|field| **field == attribute) {
         db.execute(
             &format!(
@@ -191,28 +222,15 @@ fn serials(db: &Connection, attribute: &str) -> rusqlite::Result<()> {
             params![attribute, paths, format!("\"{}\"", attribute.rsplit('.').next().unwrap_or_default())],
         )?;
     }
-    let counts = "(s.floor IS NULL OR (u.updated_at > s.floor AND u.id IS NOT (
-        SELECT f.user_id FROM assignments f WHERE f.device_id = s.device_id AND f.ended_at IS NOT NULL
-        ORDER BY f.ended_at DESC, f.id DESC LIMIT 1)))";
     db.execute(
         &format!(
             "INSERT INTO temp.r_told (device_id, kind, attribute, value, observed_at, source, wish, pinned, logins, total,
                  ignored)
              SELECT s.device_id, 'user_attr_serial', ?1, s.serial_key, max(u.updated_at), 'directory', 0, 0, 1, 1,
-                 CASE WHEN max({counts}) THEN NULL ELSE 'older' END
-             FROM temp.r_scope s CROSS JOIN temp.r_serials k ON k.attribute = ?1 AND k.serial_key = s.serial_key
-             CROSS JOIN users u ON u.id = k.user_id GROUP BY s.device_id"
-        ),
-        [attribute],
-    )?;
-    db.execute(
-        &format!(
-            "INSERT OR IGNORE INTO temp.r_named
-             SELECT t.n, 4, u.id, u.integration_id FROM temp.r_told t
-             CROSS JOIN temp.r_scope s ON s.device_id = t.device_id
-             CROSS JOIN temp.r_serials k ON k.attribute = ?1 AND k.serial_key = s.serial_key
-             CROSS JOIN users u ON u.id = k.user_id
-             WHERE t.attribute = ?1 AND t.ignored IS NULL AND {counts}"
+                 CASE WHEN max({SERIAL_COUNTS}) THEN NULL ELSE 'older' END
+             FROM {} CROSS JOIN temp.r_serials k ON k.attribute = ?1 AND k.serial_key = s.serial_key
+             CROSS JOIN users u ON u.id = k.user_id GROUP BY s.device_id",
+            open(scope)
         ),
         [attribute],
     )?;

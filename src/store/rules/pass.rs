@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::ground::{Scope, lay};
+use super::named::{Sources, keep};
 use super::table::{KnownRule, known_rules};
-use super::{decide, give, named, words};
+use super::{decide, give, words};
 use crate::model::{EvidenceKind, Gift, IntegrationId};
 use crate::store::columns::stamp;
 use crate::store::devices::DeviceWriter;
@@ -67,15 +68,17 @@ pub(super) fn pass(db: &Connection, scope: Scope, only: &AutoAssign) -> Result<u
 
 /// Lays out what `rules` see, and decides.
 pub(super) fn stage(db: &Connection, scope: Scope, rules: &[KnownRule]) -> Result<(), StoreError> {
-    lay(db, scope, rules)?;
-    tracing::debug!("rules: what is told is laid out");
-    named::find(db, rules, !scope.is_thorough())?;
-    tracing::debug!("rules: whom it names is known");
+    lay(db, scope)?;
+    tracing::debug!("rules: devices are laid out");
+    let mut sources = Sources::of(db, scope, rules)?;
+    if !scope.is_lazy() {
+        sources.look_at_all(db)?;
+    }
+    keep(db, scope)?;
+    tracing::debug!("rules: people are known");
     words::note(db, rules)?;
     tracing::debug!("rules: conditions are known");
-    decide::candidates(db, rules)?;
-    tracing::debug!("rules: candidates are known");
-    decide::decide(db, rules)?;
+    decide::decide(db, rules, &mut sources)?;
     tracing::debug!("rules: decided");
     Ok(())
 }

@@ -37,8 +37,8 @@ const WORDINGS: [Wording; 7] = [
     Wording {
         field: "tag",
         asked: |known| &known.rule.device.tag,
-        there: "SELECT DISTINCT tag FROM temp.r_tags",
-        fulfils: is,
+        there: "SELECT DISTINCT tags FROM temp.r_scope WHERE tags <> '[]'",
+        fulfils: is_among,
     },
     Wording {
         field: "department",
@@ -69,6 +69,12 @@ fn is(asked: &str, there: &str) -> bool {
     asked == there
 }
 
+/// Whether a label is in a list of them, as stored.
+fn is_among(asked: &str, there: &str) -> bool {
+    let labels: Vec<String> = serde_json::from_str(there).unwrap_or_default();
+    labels.iter().any(|label| folded(label) == asked)
+}
+
 fn is_at_or_below(asked: &str, there: &str) -> bool {
     let unit = asked.trim_end_matches('/');
     there.trim_end_matches('/') == unit || there.strip_prefix(unit).is_some_and(|below| below.starts_with('/'))
@@ -76,12 +82,6 @@ fn is_at_or_below(asked: &str, there: &str) -> bool {
 
 /// Notes for every rule which spellings fulfil its conditions, and who is in its groups.
 pub(super) fn note(db: &Connection, rules: &[KnownRule]) -> rusqlite::Result<()> {
-    if rules.iter().any(|known| !known.rule.device.tag.is_empty()) {
-        db.execute_batch(
-            "INSERT OR IGNORE INTO temp.r_tags SELECT j.value, s.device_id FROM temp.r_scope s
-             CROSS JOIN devices d ON d.id = s.device_id CROSS JOIN json_each(d.tags) j WHERE d.tags <> '[]';",
-        )?;
-    }
     let mut insert = db.prepare("INSERT OR IGNORE INTO temp.r_fits VALUES (?1, ?2, ?3)")?;
     for wording in WORDINGS {
         let asked: Vec<(i64, Vec<String>)> = (0i64..)
