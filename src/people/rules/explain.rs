@@ -79,7 +79,9 @@ pub fn conclusion(reasoning: &Reasoning) -> String {
             let what = format!("what {} gave with rank {}", holder.source, holder.rank);
             format!("stays with {}: {by}, but that rule does not replace {what}", holder.user)
         }
-        None => format!("nobody's: {by}, but the rule does not give it"),
+        None => {
+            format!("nobody's: {by}, but that was told before they came, and may have meant another who was called so")
+        }
     }
 }
 

@@ -6,28 +6,40 @@ use crate::model::Gift;
 use crate::store::columns::{Mapped, id_list};
 use crate::store::rules::AutoAssign;
 
+/// What was told may have meant somebody else of the same name, who is not here any more or is called otherwise by now.
+const MEANT_ANOTHER: &str = "(
+    EXISTS (SELECT 1 FROM users o WHERE lower(o.email) = +t.value_key AND o.id <> x.user_id AND o.status <> 'active')
+    OR EXISTS (SELECT 1 FROM users o WHERE lower(o.user_name) = +t.value_key AND o.id <> x.user_id AND o.status <> 'active')
+    OR EXISTS (SELECT 1 FROM changes c WHERE lower(c.before) = +t.value_key AND c.subject = 'user' AND c.field = 'email'
+               AND c.subject_id <> x.user_id))";
+
 /// Notes in `r_gifts` which of the decisions change a holder. Nothing that is pinned or shared, and nothing that was given
 /// by hand, unless a list wishes so that is younger than that. A rule replaces what has a higher number than its own, and,
 /// once something newer was told, what it gave itself: that an old address means somebody else by now is no reason to take
-/// a device from anybody. Nor does it where its evidence means the holder as well, active or not.
+/// a device from anybody. Nor does it where its evidence means the holder as well, active or not; nor is anything given by
+/// what was told before the person came, of a name that another had.
 pub(super) fn weigh(db: &Connection, only: &AutoAssign) -> rusqlite::Result<usize> {
     db.execute(
-        "INSERT INTO temp.r_gifts
+        &format!(
+            "INSERT INTO temp.r_gifts
          SELECT x.device_id, x.rule, x.user_id, x.n, s.holder FROM temp.r_decided x
          CROSS JOIN temp.r_scope s ON s.device_id = x.device_id CROSS JOIN temp.r_rules r ON r.rule = x.rule
          CROSS JOIN temp.r_told t ON t.n = x.n
          WHERE NOT s.shared AND NOT s.pinned AND s.holder IS NOT x.user_id
            AND (s.holder IS NULL OR (NOT :only_unassigned AND CASE r.on_conflict
                 WHEN 'only-unassigned' THEN 0
-                WHEN 'replace-if-holder-inactive' THEN (SELECT status FROM users WHERE id = s.holder) <> 'active' AND (t.wish OR s.rank > 10)
+                WHEN 'replace-if-holder-inactive' THEN
+                    (SELECT status FROM users WHERE id = s.holder) <> 'active' AND (t.wish OR s.rank > 10)
                 ELSE t.wish OR (s.rank > 10
                     AND (s.rank > r.priority OR (s.source = 'rule:' || r.name AND s.since < (
                         SELECT max(l.observed_at) FROM temp.r_cand c CROSS JOIN temp.r_told l ON l.n = c.n
-                        WHERE c.source = r.source AND c.device_id = x.device_id AND c.user_id = x.user_id)))
-                    AND NOT EXISTS (SELECT 1 FROM temp.r_cand h WHERE h.source = r.source
-                                    AND h.device_id = x.device_id AND h.user_id = s.holder)) END))
+                        WHERE c.source = r.source AND c.device_id = x.device_id AND c.user_id = x.user_id)))) END
+                AND NOT EXISTS (SELECT 1 FROM temp.r_cand h WHERE h.source = r.source
+                                AND h.device_id = x.device_id AND h.user_id = s.holder)))
+           AND NOT (NOT t.wish AND t.observed_at < (SELECT created_at FROM users WHERE id = x.user_id) AND {MEANT_ANOTHER})
            AND (:integrations IS NULL OR (SELECT integration_id FROM users WHERE id = x.user_id)
-                IN (SELECT value FROM json_each(:integrations)))",
+                IN (SELECT value FROM json_each(:integrations)))"
+        ),
         named_params! {
             ":only_unassigned": only.only_unassigned,
             ":integrations": only.integrations.as_deref().map(id_list),
@@ -39,7 +51,7 @@ pub(super) fn weigh(db: &Connection, only: &AutoAssign) -> rusqlite::Result<usiz
 const SOURCE: &str = "CASE WHEN t.wish AND t.source = 'import' AND r.built_in THEN 'import' ELSE 'rule:' || r.name END";
 
 /// The evidence in words: kind, value, when, from where.
-const REASON: &str = "CASE WHEN t.wish AND (t.source = 'import' OR t.reason IS NOT NULL) THEN t.reason
+const REASON: &str = "CASE WHEN t.wish AND t.reason IS NOT NULL THEN t.reason
     WHEN t.kind = 'login' THEN 'login ' || t.value || ', ' ||
         (SELECT sum(l.logins) FROM temp.r_cand c CROSS JOIN temp.r_told l ON l.n = c.n
          WHERE c.source = r.source AND c.device_id = g.device_id AND c.user_id = g.user_id)

@@ -136,3 +136,24 @@ fn an_address_that_means_somebody_else_by_now_takes_nothing_from_anybody() {
     world.run(&["devices", "assign", "--auto"]);
     assert_eq!((holder("R1"), holder("R2")), (90.into(), 91.into()));
 }
+
+#[test]
+fn what_was_told_of_another_of_the_same_name_gives_nothing_to_whoever_has_it_now() {
+    let world = World::filled();
+    world.sql(
+        "INSERT INTO users (id, integration_id, external_id, status, email, created_at, updated_at, removed_at) VALUES
+             (80, 1, '180', 'removed', 'gone@example.com', '2024-01-01T08:00:00Z', '2026-11-01T08:00:00Z', '2026-11-01T08:00:00Z'),
+             (81, 1, '181', 'active', 'gone@example.com', '2026-11-23T08:00:00Z', '2026-11-23T08:00:00Z', NULL)",
+    );
+    let told = |serial: &str, at: &str| {
+        world.run(&["devices", "add", serial]);
+        let words = ["devices", "evidence", "add", serial, "--kind", "enrolled_by", "--user", "gone@example.com"];
+        assert_eq!(world.run(&[&words[..], &["--at", at]].concat()).code, Some(0));
+    };
+    told("OLD", "2024-05-01");
+    told("NEW", "2026-11-24");
+    let given = world.run(&["devices", "assign", "--auto", "-o", "jsonl", "--columns", "serial,user"]);
+    assert_eq!(given.stdout, "{\"serial\":\"NEW\",\"user\":\"gone@example.com\"}\n", "{given}");
+    let why = world.run(&["devices", "explain", "OLD", "-o", "json"]).stdout;
+    assert!(why.contains("told before they came"), "{why}");
+}

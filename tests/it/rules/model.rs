@@ -57,13 +57,13 @@ pub(super) fn after(tenant: &Tenant, place: usize) -> After {
         OnConflict::ReplaceLowerRank => {
             let own = held.source == format!("rule:{}", rule.name);
             let stronger = held.rank > rule.priority || (own && newest > day(1));
-            wish || (held.rank > 10 && stronger && !meant.contains(&held.person))
+            wish || (held.rank > 10 && stronger)
         }
         OnConflict::ReplaceIfHolderInactive => {
             tenant.people[held.person].status != "active" && (wish || held.rank > 10)
         }
     };
-    if replaces { goes } else { stays }
+    if replaces && !meant.contains(&held.person) { goes } else { stays }
 }
 
 /// The only person a rule names for a device.
