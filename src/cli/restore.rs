@@ -9,7 +9,7 @@ use super::online::{KeyStoreArgs, surroundings};
 use super::passphrase::PassphraseArgs;
 use super::secrets::lock_everything;
 use super::{CliError, Context, ErrorKind, Exit, list};
-use crate::auth::secrets::{carries_key, unpack_key, where_key_is};
+use crate::auth::secrets::{carries_key, forget_command, unpack_key, where_key_is};
 use crate::output::thousands;
 use crate::store::{Store, StoreError, WriteTurn, make_private_folder};
 
@@ -50,6 +50,10 @@ pub(super) fn run(context: &Context, args: &RestoreArgs) -> Result<Exit, CliErro
         return Err(CliError::usage("there is a directory here already")
             .hint("--replace puts the backup in its place; what is here now is kept beside it"));
     }
+    let choice = args.key_store.choice()?;
+    if choice.is_none() && forget_command(&copy)? {
+        context.ui.warn("the backup remembers a key command, which is not run on its word: give --key-store command");
+    }
     if args.without_secrets {
         let dropped = copy.drop_secrets("restored from a backup without its sign-in")?;
         context.ui.remark(&format!("{dropped} secrets left out"));
@@ -57,7 +61,7 @@ pub(super) fn run(context: &Context, args: &RestoreArgs) -> Result<Exit, CliErro
         if !args.passphrase.can_be_had(context) {
             return Err(CliError::usage("the backup's key needs its passphrase").hint("give --passphrase-file PATH"));
         }
-        let (passphrase, choice) = (args.passphrase.get(context, false)?, args.key_store.choice()?);
+        let passphrase = args.passphrase.get(context, false)?;
         unpack_key(&copy, &surroundings(), choice, &passphrase, database, context.prompt.allowed())?;
     }
     let kept = take_the_place(context, here, copy, &unfinished.0)?;
@@ -162,7 +166,10 @@ fn take_the_place(context: &Context, here: Here, copy: Store, from: &Path) -> Re
         Here::Filled | Here::Broken => {
             let name = format!("dirsync.db.before-{}", now.strftime("%Y%m%dT%H%M%SZ"));
             let kept = paths.data_dir.join(name);
-            std::fs::rename(&paths.database, &kept).map_err(|error| unwritten(&kept, &error))?;
+            // Under both names until the backup takes one of them: at no moment is there nothing.
+            std::fs::hard_link(&paths.database, &kept)
+                .or_else(|_| std::fs::copy(&paths.database, &kept).map(drop))
+                .map_err(|error| unwritten(&kept, &error))?;
             Some(kept)
         }
     };
@@ -172,5 +179,9 @@ fn take_the_place(context: &Context, here: Here, copy: Store, from: &Path) -> Re
         let _ = std::fs::remove_file(path);
     }
     std::fs::rename(from, &paths.database).map_err(|error| unwritten(&paths.database, &error))?;
+    #[cfg(unix)]
+    std::fs::File::open(&paths.data_dir)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| unwritten(&paths.database, &error))?;
     Ok(kept)
 }

@@ -192,9 +192,11 @@ pub(super) fn adopt(
             params![to.0, fine_stamp(now)],
         )?;
     }
-    // What was said to be of the old directory is of the new one.
-    transaction
-        .execute("UPDATE device_evidence SET integration_id = ?2 WHERE integration_id = ?1", params![from, to.0])?;
+    // What was said to be of the old directory is of the new one, and what was asked of its people is asked of these.
+    for table in ["device_evidence", "device_logins", "assignment_rules"] {
+        let moved = format!("UPDATE {table} SET integration_id = ?2 WHERE integration_id = ?1");
+        transaction.execute(&moved, params![from, to.0])?;
+    }
     transaction.execute("DELETE FROM temp.adopted", [])?;
     Ok(())
 }

@@ -80,6 +80,19 @@ pub fn carries_key(copy: &Store) -> Result<bool, KeyStoreError> {
     Ok(copy.setting(SETTING)?.is_some())
 }
 
+/// Forgets the command that the restored `copy` remembers for its key, if it does: a backup must not say what is run here.
+///
+/// # Errors
+/// The copy cannot be written.
+pub fn forget_command(copy: &Store) -> Result<bool, KeyStoreError> {
+    let remembered = KeyStoreChoice::remembered(copy)?;
+    let is_command = matches!(remembered, Some(KeyStoreChoice::Command(_)));
+    if is_command {
+        KeyStoreChoice::forget(copy)?;
+    }
+    Ok(is_command)
+}
+
 /// Opens the key in the restored `copy` and puts it where `choice` says (else where it was on the machine it comes from),
 /// to be found there once the copy is at `database`.
 ///

@@ -77,6 +77,12 @@ impl KeyStoreChoice {
         store.set_setting(SETTING_PLACE, &place)
     }
 
+    /// As if none had ever been chosen.
+    pub(super) fn forget(store: &Store) -> Result<(), StoreError> {
+        store.forget_setting(SETTING)?;
+        store.forget_setting(SETTING_PLACE)
+    }
+
     /// Its word on the command line.
     pub fn word(&self) -> &'static str {
         match self {

@@ -13,7 +13,7 @@ mod keyring;
 mod tests;
 mod vault;
 
-pub use carried::{carries_key, carry_key, passphrase_from, unpack_key};
+pub use carried::{carries_key, carry_key, forget_command, passphrase_from, unpack_key};
 pub use error::KeyStoreError;
 pub use keeper::{Former, KeyPlace, move_key, rotate, where_key_is};
 pub use key_store::{KeyStore, KeyStoreChoice, Surroundings};

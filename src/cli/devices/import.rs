@@ -1,6 +1,6 @@
 //! `dirsync devices import`: a sheet in, a verdict on every row out.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -100,7 +100,7 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<Exit, CliError
         let report = import(writer, &sheet, &options)?;
         // Before anything is final: whoever wants the rejects must not be left without them.
         if let Some(path) = &args.rejects {
-            std::fs::write(path, sheet.rejects(&report)).map_err(|error| {
+            write_private(path, &sheet.rejects(&report)).map_err(|error| {
                 CliError::new(ErrorKind::Failed, format!("cannot write {}: {error}", path.display()))
                     .hint("nothing was changed")
             })?;
@@ -108,6 +108,15 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> Result<Exit, CliError
         Ok(report)
     })?;
     show(context, args, &report)
+}
+
+/// Writes a file that only its owner may read, for people's addresses are in it.
+fn write_private(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(text)
 }
 
 fn contents(file: &Path) -> std::io::Result<Vec<u8>> {

@@ -164,3 +164,19 @@ fn a_lost_key_is_got_over_without_losing_anybody() {
     ends(company.world.run(&["sync", "corp"]), 0);
     assert_eq!(company.contents(), before);
 }
+
+#[test]
+fn a_backup_does_not_say_what_is_run_here() {
+    let company = Company::connected();
+    let (file, trace) = (backup(&company, &[]), company.world.home().join("trace"));
+    let argv = serde_json::json!(["/bin/sh", "-c", format!("touch {}", trace.display())]).to_string();
+    let db = Connection::open(&file).unwrap();
+    db.execute("INSERT OR REPLACE INTO settings VALUES ('key_store', 'command'), ('key_store_place', ?1)", [argv])
+        .unwrap();
+    drop(db);
+    let there = other_machine(&company);
+    let restored = ends(there.run(&["restore", &file]), 0);
+    assert!(restored.stderr.contains("give --key-store command"), "{restored}");
+    there.run(&["sync", "corp"]);
+    assert!(!trace.exists(), "it was run");
+}
