@@ -76,7 +76,7 @@ impl DeviceWriter<'_> {
         Ok(())
     }
 
-    /// Notes that somebody signed in on a device. What is longer ago than [`DAYS`] before the last of all is forgotten: it
+    /// Notes that somebody signed in on a device. What is longer ago than 30 days before the last of all is forgotten: it
     /// says nothing of the usual user any more.
     ///
     /// # Errors
