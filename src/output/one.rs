@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::cell::{printable, width};
 use super::machine::{Selected, tab_separated, values};
 use super::options::Shape;
+use super::wrap::wrapped;
 use super::{Cell, Column, Listing, OutputError, Ui};
 
 impl Ui {
@@ -60,6 +61,9 @@ impl Ui {
         let head = columns.iter().map(|column| width(&column.key)).max().unwrap_or(0);
         let (bold, plain) =
             if self.options().color_out { (anstyle::Style::new().bold(), "\u{1b}[0m") } else { Default::default() };
+        let options = self.options();
+        let limit = options.width.filter(|_| options.terminal_out && !options.wide);
+        let room = limit.map(|limit| limit.saturating_sub(head + 2));
         for column in columns {
             let name = column.key.replace('_', " ");
             let lines: Vec<String> = match column.cell(record) {
@@ -70,7 +74,12 @@ impl Ui {
                 Cell::Text(text) => text.lines().map(printable).collect(),
                 cell => vec![cell.human(self.now())],
             };
-            for (index, line) in lines.iter().enumerate() {
+            let fitted = |line: String| match room {
+                // Broken between words; what is one word stays whole, to be copied.
+                Some(room) => wrapped(&line, 0, room).split('\n').map(str::to_owned).collect(),
+                None => vec![line],
+            };
+            for (index, line) in lines.into_iter().flat_map(fitted).enumerate() {
                 let name = if index == 0 { &*name } else { "" };
                 writeln!(out, "{bold}{name:head$}{plain}  {line}")?;
             }

@@ -143,7 +143,7 @@ fn a_keyring_emptied_after_adding_asks_whether_this_is_another_session() {
     assert_eq!(empty.code, Some(7), "{empty}");
     assert!(empty.stderr.contains("another user or session?"), "{empty}");
     assert!(empty.stderr.contains("the user who added"), "{empty}");
-    assert!(empty.stderr.contains("dirsync delete NAME"), "{empty}");
+    assert!(empty.stderr.contains("dirsync secrets reset"), "{empty}");
     assert_eq!(company.contents(), before);
     std::fs::remove_dir_all(&place).unwrap();
     std::fs::rename(&kept, &place).unwrap();
@@ -195,7 +195,7 @@ fn nobody_is_sent_to_the_browser_while_the_keyring_is_emptied_or_holds_another_k
         let refused = in_time(|| in_session(&company, "ci", &second));
         assert_eq!(refused.code, Some(7), "{refused}");
         assert!(refused.stderr.contains(why) && refused.stderr.contains("hint: "), "{refused}");
-        assert!(refused.stderr.contains("dirsync delete NAME") && !refused.stderr.contains("http://"), "{refused}");
+        assert!(refused.stderr.contains("dirsync secrets reset") && !refused.stderr.contains("http://"), "{refused}");
         assert_eq!(
             (company.asked(), company.json(&["list"]), company.contents()),
             (asked, listed.clone(), before.clone())
