@@ -43,6 +43,8 @@ pub struct Offered {
     pub browser: bool,
     /// To ask for the organisation's consent first.
     pub admin_consent: bool,
+    /// When what was given ends, as whoever gives it knows: neither a service account's key nor an app's secret says so.
+    pub ends_at: Option<jiff::Timestamp>,
     /// Fixed port of the loopback redirect.
     pub port: Option<u16>,
 }

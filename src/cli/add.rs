@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 
 use super::adopt::{self, AdoptArgs};
-use super::credentials::{BrowserArgs, EntraArgs, GoogleArgs, Offers};
+use super::credentials::{BrowserArgs, EndArgs, EntraArgs, GoogleArgs, Offers};
 use super::online::{KeyStoreArgs, Online};
 use super::sign_in::{NOBODY, sign_in};
 use super::sync::{HowArgs, sync_one, tell};
@@ -67,6 +67,8 @@ struct NewArgs<S: Args> {
     #[command(flatten)]
     sign_in: S,
     #[command(flatten)]
+    end: EndArgs,
+    #[command(flatten)]
     browser: BrowserArgs,
     #[command(flatten)]
     key_store: KeyStoreArgs,
@@ -116,6 +118,7 @@ fn connect<S: Args + Offers>(
     let service = auth::service(kind)?;
     let mut offered = args.browser.offered(context);
     args.sign_in.offer(context, &mut offered);
+    offered.ends_at = args.end.credentials_end;
     let offered = complete(context, service, offered)?;
     // Before the browser opens: a consent that cannot be stored is worse than none.
     let vault = context.vault(&store, &args.key_store)?;

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use jiff::Timestamp;
 
-use super::Context;
+use super::{Context, values};
 use crate::auth::Offered;
 use crate::auth::entra::Cloud;
 
@@ -72,6 +73,16 @@ pub struct BrowserArgs {
     /// Port of the redirect on this machine (any free one unless told otherwise)
     #[arg(long, value_name = "N")]
     port: Option<u16>,
+}
+
+/// How long what is given lasts.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Credentials")]
+pub(super) struct EndArgs {
+    /// The day (UTC) on which the service account's key or the app's secret ends, for 'check' to warn before: neither
+    /// says so itself, as a certificate does
+    #[arg(long, value_name = "DATE", value_parser = values::day)]
+    pub(super) credentials_end: Option<Timestamp>,
 }
 
 fn clouds() -> impl TypedValueParser<Value = String> {

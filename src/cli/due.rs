@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use super::hooks::HookArgs;
 use super::online::KeyStoreArgs;
-use super::sync::{Ended, HowArgs, pulls, side_by_side, tell};
-use super::{CliError, Context, ErrorKind, Exit, runs};
+use super::sync::{Ended, HowArgs, pulls, record_unprepared, side_by_side, tell};
+use super::{CliError, Context, ErrorKind, Exit, fired, runs};
 use crate::auth::reauth_command;
 use crate::model::{Integration, IntegrationId, Outcome, Standing, TroubleTold};
 use crate::store::{HeldFacts, Watched};
@@ -22,6 +22,7 @@ pub(super) fn run(
 ) -> Result<(Exit, bool), CliError> {
     let now = context.clock.now();
     let watched = context.reader()?.watched()?;
+    fired::note(context);
     let mut asked = Vec::new();
     for it in &watched {
         if let Due::Now { clock_set_back } = due(&it.cadence, now) {
@@ -64,7 +65,10 @@ fn attempt(
     let ended: Vec<Ended> = match context.vault(&store, key_store) {
         Ok(vault) => side_by_side(context, due, &vault, how, None)?,
         // Whoever cannot get at the secrets can sync none of them, and is told so of each.
-        Err(error) => due.into_iter().map(|it| (it.clone(), Err(error.clone().of(it.name)))).collect(),
+        Err(error) => {
+            due.iter().for_each(|it| record_unprepared(context, it, &error));
+            due.into_iter().map(|it| (it.clone(), Err(error.clone().of(it.name)))).collect()
+        }
     };
     Ok(ended.into_iter().map(|ended| (ended.0.id, ended)).collect())
 }

@@ -11,6 +11,7 @@ mod early;
 mod environment;
 mod error;
 mod exit;
+mod fired;
 mod logging;
 mod online;
 mod probe;

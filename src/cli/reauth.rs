@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::credentials::{BrowserArgs, EntraArgs, GoogleArgs, Offers};
+use super::credentials::{BrowserArgs, EndArgs, EntraArgs, GoogleArgs, Offers};
 use super::online::{KeyStoreArgs, Online, spec};
 use super::reauth_push::{self, RenewArgs};
 use super::sign_in::{NOBODY, refuse, sign_in};
@@ -21,6 +21,7 @@ Examples:
   dirsync reauth corp --service-account new-key.json --admin admin@corp.example
   dirsync reauth hq --admin-consent
   dirsync reauth hq --certificate new.pem
+  dirsync reauth hq --client-secret-file new.txt --credentials-end 2027-11-01
   dirsync reauth okta --grace 7d")]
 pub struct ReauthArgs {
     /// The integration
@@ -31,6 +32,8 @@ pub struct ReauthArgs {
     #[command(flatten)]
     entra: EntraArgs,
     #[command(flatten)]
+    end: EndArgs,
+    #[command(flatten)]
     browser: BrowserArgs,
     #[command(flatten)]
     key_store: KeyStoreArgs,
@@ -39,7 +42,7 @@ pub struct ReauthArgs {
 }
 
 /// The settings that are about signing in, whatever the service.
-const SIGN_IN: &[&str] = &["no_browser", "port", "key_store", "key_file", "key_command"];
+const SIGN_IN: &[&str] = &["credentials_end", "no_browser", "port", "key_store", "key_file", "key_command"];
 
 pub(super) fn run(context: &Context, args: &ReauthArgs) -> Result<Exit, CliError> {
     let mut store = context.writer()?;
@@ -124,6 +127,7 @@ fn offered(
     let mut offered = args.browser.offered(context);
     args.google.offer_again(context, &mut offered);
     args.entra.offer_again(context, &mut offered);
+    offered.ends_at = args.end.credentials_end;
     ways::check(service, &offered, Some(&integration.credentials)).map_err(|error| error.of(&integration.name))?;
     Ok(offered)
 }

@@ -26,6 +26,7 @@ const ONCE: &[&str] = &[
     "blueprint",
     "browser",
     "confirm",
+    "credentials-end",
     "cron",
     "decided",
     "delimiter",

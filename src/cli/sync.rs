@@ -14,6 +14,7 @@ use super::{CliError, Context, ErrorKind, Exit, changes, due, ping, push, run_su
 use crate::auth::Stored;
 use crate::auth::secrets::Vault;
 use crate::model::{Change, Integration, Outcome};
+use crate::store::{FailedRun, WriteTurn};
 use crate::sync::guard::RemovalLimit;
 use crate::sync::{Report, Request, run as sync};
 
@@ -114,7 +115,11 @@ fn named(context: &Context, args: &SyncArgs) -> Result<(Exit, bool), CliError> {
         context.ui.remark("no directory is connected yet; 'dirsync add' connects one");
         return Ok((Exit::Done, false));
     }
-    let vault = context.vault(&store, &args.key_store)?;
+    let vault = context.vault(&store, &args.key_store).inspect_err(|error| {
+        if !args.how.dry_run && error.kind != ErrorKind::Usage {
+            integrations.iter().for_each(|it| record_unprepared(context, it, error));
+        }
+    })?;
     let printer = args.how.dry_run.then(|| PlanPrinter::start(context));
     let rehearsal = printer.as_ref().map(|printer| printer.rows.clone());
     let results = side_by_side(context, integrations, &vault, args.how, rehearsal);
@@ -210,7 +215,16 @@ async fn attempt(
 ) -> Result<Report, CliError> {
     let context = online.context;
     let integration = &stored.integration;
-    let directory = online.stored_directory(stored).map_err(|error| error.of(&integration.name))?;
+    let directory = match online.stored_directory(stored) {
+        Ok(directory) => directory,
+        Err(error) => {
+            let error = error.of(&integration.name);
+            if rehearsal.is_none() {
+                record_unprepared(context, integration, &error);
+            }
+            return Err(error);
+        }
+    };
     let progress = context.ui.progress(&format!("{}: fetching", integration.name));
     let watch = {
         let progress = progress.clone();
@@ -230,6 +244,25 @@ async fn attempt(
         watch,
     };
     sync(request, &*directory).await.map_err(|error| CliError::from(error).of(&integration.name))
+}
+
+/// Records a run that failed before it began, for what it needs was not to be had: whoever looks at the runs later must
+/// not believe that none was tried. Should that fail too, the first error is the one to be told.
+pub(super) fn record_unprepared(context: &Context, integration: &Integration, error: &CliError) {
+    let now = context.clock.now();
+    let failed = FailedRun {
+        integration: integration.id,
+        started_at: now,
+        ended_at: now,
+        message: error.message.clone(),
+        standing: None,
+    };
+    let recorded = WriteTurn::wait(&context.paths.locks)
+        .map_err(CliError::from)
+        .and_then(|_turn| Ok(context.writer()?.record_failure(&failed)?));
+    if let Err(error) = recorded {
+        tracing::warn!(error = error.message, "the failed run could not be recorded");
+    }
 }
 
 /// Tells how one sync went; returns how it ends.

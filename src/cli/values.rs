@@ -28,8 +28,8 @@ pub(super) fn since(text: &str) -> Result<Since, String> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(Since::At(at));
     }
-    if let Ok(date) = text.parse::<civil::Date>() {
-        return TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).map(Since::At).map_err(|error| error.to_string());
+    if let Ok(at) = day(text) {
+        return Ok(Since::At(at));
     }
     text.parse::<Span>()
         .ok()
@@ -37,6 +37,12 @@ pub(super) fn since(text: &str) -> Result<Since, String> {
         .filter(|duration| !duration.is_negative())
         .map(Since::Ago)
         .ok_or_else(|| "write 7d, 12h, 2026-11-01 or 2026-11-01T08:00:00Z".into())
+}
+
+/// The beginning in UTC of `2026-11-01`.
+pub(super) fn day(text: &str) -> Result<Timestamp, String> {
+    let date: civil::Date = text.parse().map_err(|_| "write a day like 2026-11-01".to_owned())?;
+    TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).map_err(|error| error.to_string())
 }
 
 /// `4h`, `90m`, `1d`: at least a minute; `manual` or `0` is never.

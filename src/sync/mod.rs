@@ -1,6 +1,7 @@
 //! The sync engine: fetch → stage → plan → guard → apply → record. The network part is async, everything else plain
 //! synchronous code at its border.
 
+mod awake;
 pub mod due;
 mod error;
 pub mod guard;

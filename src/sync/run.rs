@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::task::spawn_blocking;
 
+use super::awake::Began;
 use super::error::{standing_after, standing_after_failure};
 use super::guard::{self, RemovalLimit};
 use super::{IntegrationLock, SyncError, streams};
@@ -134,9 +135,11 @@ async fn attempt(
     })
     .await?;
     let (to, pieces) = mpsc::channel(PAGES_AHEAD);
+    let began = Began::now(&request.clock);
     let mut stage = stage_while(stage, pieces, reading, request, directory.fetch(start, to)).await?;
     // What was told to the end can be told again; what went wrong with it from here on must not be taken up.
     stage.discard();
+    began.refuse_sleep(&request.clock)?;
     lock.reached("comparing and applying");
     tracing::debug!("everything is fetched and staged");
     let (mut stage, absent) = blocking(move || {

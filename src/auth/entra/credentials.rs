@@ -25,7 +25,7 @@ pub struct Credentials {
     /// SHA-256 of the certificate, as an assertion names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thumbprint: Option<String>,
-    /// When the certificate ends, where that can be read.
+    /// When the certificate ends, where that can be read, or the secret, where its owner told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<jiff::Timestamp>,
 }

@@ -133,7 +133,7 @@ async fn unattended(
     }
     let mut warnings = Vec::new();
     let offered = request.offered;
-    let mut ends_at = None;
+    let ends_at;
     let proof = match (&offered.certificate, &offered.client_secret_file, request.stored.zip(remembered)) {
         (Some(path), ..) => {
             let certificate = certificate::read(path, access.clock.now())?;
@@ -141,9 +141,12 @@ async fn unattended(
             ends_at = certificate.ends_at;
             Proof::Certificate { pem: certificate.pem, thumbprint: certificate.thumbprint }
         }
-        (None, Some(path), _) => Proof::Secret(client_secret::read(path)?),
+        (None, Some(path), _) => {
+            ends_at = offered.ends_at;
+            Proof::Secret(client_secret::read(path)?)
+        }
         (None, None, Some((stored, remembered))) => {
-            ends_at = remembered.ends_at;
+            ends_at = offered.ends_at.or(remembered.ends_at);
             tokens::proof(stored, remembered)?
         }
         (None, None, None) => {

@@ -112,9 +112,16 @@ fn mistake(offered: &Offered, remembered: Option<&serde_json::Value>) -> Option<
     {
         return wrong(failure.message, failure.hint.as_deref().unwrap_or_default());
     }
+    let stored = remembered.and_then(|remembered| Credentials::read(remembered).ok());
+    let chosen = !given.is_empty() || offered.browser || offered.client_id.is_some() || remembered.is_some();
+    if offered.ends_at.is_some() && chosen && method(offered, stored.as_ref()) != Method::ClientSecret {
+        let message =
+            "--credentials-end is for an app's secret; a certificate tells its end, a person's sign-in has none";
+        return wrong(message.into(), "leave --credentials-end away, or give --client-secret-file FILE as well");
+    }
     // Anything else than a name that the command line knows would have been refused there.
     let cloud = offered.cloud.as_deref().and_then(Cloud::parse);
-    let stored = Credentials::read(remembered?).ok()?;
+    let stored = stored?;
     if cloud.is_some_and(|cloud| cloud != stored.cloud) {
         let message = format!("this integration is in the cloud '{}' and stays there", stored.cloud.as_str());
         return wrong(message, "leave --cloud away; an organisation of another cloud is added under a name of its own");

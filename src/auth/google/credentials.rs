@@ -38,6 +38,9 @@ pub enum Credentials {
         project_id: Option<String>,
         /// The file's own token address.
         token_uri: Option<String>,
+        /// When the key ends, as its owner told: the file does not, and reading it from Google takes another scope.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ends_at: Option<Timestamp>,
     },
 }
 
@@ -53,13 +56,20 @@ impl Credentials {
         }
     }
 
-    /// The same, of a grant that ends then.
+    /// The same, of a grant or a key that ends then.
     #[must_use]
     pub fn ending(mut self, at: Option<Timestamp>) -> Self {
-        if let Self::Account { ends_at, .. } = &mut self {
-            *ends_at = at;
-        }
+        let (Self::Account { ends_at, .. } | Self::ServiceAccount { ends_at, .. }) = &mut self;
+        *ends_at = at;
         self
+    }
+
+    /// What is remembered of this key's end.
+    pub fn end_of_key(&self, id: &str) -> Option<Timestamp> {
+        match self {
+            Self::ServiceAccount { private_key_id, ends_at, .. } if private_key_id == id => *ends_at,
+            _ => None,
+        }
     }
 
     /// Of a service account.
@@ -70,6 +80,7 @@ impl Credentials {
             private_key_id: key.private_key_id.clone(),
             project_id: key.project_id.clone(),
             token_uri: key.token_uri.as_ref().map(Url::to_string),
+            ends_at: None,
         }
     }
 

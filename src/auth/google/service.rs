@@ -82,10 +82,19 @@ fn mistake(offered: &Offered, remembered: Option<&serde_json::Value>) -> Option<
     }
     let stored = remembered.and_then(|remembered| Credentials::read(remembered).ok());
     let by_browser = offered.client_secrets.is_some() || matches!(stored, Some(Credentials::Account { .. }));
-    (offered.admin.is_some() && offered.service_account.is_none() && by_browser).then(|| Mistake {
-        message: "--admin is for a service account; who signs in by browser chooses the account there".into(),
-        hint: "leave --admin away, or give --service-account KEY as well".into(),
-    })
+    if offered.service_account.is_some() || !by_browser {
+        return None;
+    }
+    let only_for_a_key = |message: &str, flag: &str| Mistake {
+        message: message.into(),
+        hint: format!("leave {flag} away, or give --service-account KEY as well"),
+    };
+    if offered.admin.is_some() {
+        let message = "--admin is for a service account; who signs in by browser chooses the account there";
+        return Some(only_for_a_key(message, "--admin"));
+    }
+    let message = "--credentials-end is for a service account's key; Google tells how long a sign-in by browser lasts";
+    offered.ends_at.map(|_| only_for_a_key(message, "--credentials-end"))
 }
 
 async fn propose(
@@ -96,7 +105,7 @@ async fn propose(
     let remembered = request.stored.map(|stored| Credentials::read(&stored.integration.credentials)).transpose()?;
     let offered = request.offered;
     match (&offered.service_account, &offered.client_secrets, &remembered) {
-        (Some(path), ..) => delegated(read_key_file(path)?, &request, access).await,
+        (Some(path), ..) => delegated(read_key_file(path)?, remembered.as_ref(), &request, access).await,
         (None, Some(path), _) => {
             let file = read_client_file(path, offered.port)?;
             let credentials = |scopes: &[String]| Credentials::account(&file, scopes);
@@ -117,7 +126,7 @@ async fn propose(
         }
         (None, None, Some(credentials @ Credentials::ServiceAccount { .. })) => {
             let key = stored_key(request.stored, credentials)?;
-            delegated(key, &request, access).await
+            delegated(key, remembered.as_ref(), &request, access).await
         }
         (None, None, None) => {
             let message = "signing in to Google needs an OAuth client of yours or a service account's key";
@@ -158,14 +167,21 @@ async fn by_browser(
     })
 }
 
-async fn delegated(key: ServiceAccountKey, request: &SignInRequest<'_>, access: &Access) -> Result<Proposal, Failure> {
+async fn delegated(
+    key: ServiceAccountKey,
+    remembered: Option<&Credentials>,
+    request: &SignInRequest<'_>,
+    access: &Access,
+) -> Result<Proposal, Failure> {
     let known = request.stored.and_then(|stored| stored.integration.admin_email.clone());
     let Some(admin) = request.offered.admin.clone().or(known) else {
         let message = "a service account acts for an administrator, and none is named";
         return Err(Failure::new(FailureKind::Misconfigured, message).hint("give --admin EMAIL"));
     };
     let endpoints = access.google.endpoints(key.token_uri.as_ref())?;
-    let credentials = Credentials::service_account(&key).write();
+    let known_end = remembered.and_then(|remembered| remembered.end_of_key(&key.private_key_id));
+    let ends_at = request.offered.ends_at.or(known_end);
+    let credentials = Credentials::service_account(&key).ending(ends_at).write();
     let secrets = vec![(kind::PRIVATE_KEY, key.private_key.clone())];
     let delegated =
         Delegated { key, admin: admin.clone(), token_endpoint: endpoints.token, again: request.again.to_owned() };
@@ -235,11 +251,11 @@ fn describe(credentials: &serde_json::Value) -> Described {
         Ok(Credentials::Account { client_id, scopes, ends_at, .. }) => {
             Described { method: "browser", client: Some(client_id), cloud: None, scopes, needed: SCOPES, ends_at }
         }
-        Ok(Credentials::ServiceAccount { client_email, .. }) => {
+        Ok(Credentials::ServiceAccount { client_email, ends_at, .. }) => {
             // Delegation is all or nothing, and it was tried when the account was added.
             let scopes = DELEGATED_SCOPES.iter().map(|scope| (*scope).to_owned()).collect();
             let (client, needed) = (Some(client_email), DELEGATED_SCOPES);
-            Described { method: "service_account", client, cloud: None, scopes, needed, ends_at: None }
+            Described { method: "service_account", client, cloud: None, scopes, needed, ends_at }
         }
         Err(_) => Described::default(),
     }

@@ -2,13 +2,19 @@
 
 use std::path::Path;
 
+use jiff::SignedDuration;
+
 use super::finding::Finding;
 use crate::auth::secrets::where_key_is;
 use crate::auth::shell_word;
 use crate::cli::online::surroundings;
 use crate::cli::schedule::installed;
-use crate::cli::{CliError, Context};
+use crate::cli::{CliError, Context, fired};
 use crate::store::Store;
+use crate::sync::verdict::span;
+
+/// Twice the longest that `schedule --every` takes.
+const SILENCE: SignedDuration = SignedDuration::from_hours(24);
 
 /// `config.toml` was read before this began: had it been wrong, nothing would run.
 pub(super) fn configuration(context: &Context) -> Finding {
@@ -77,8 +83,22 @@ pub(super) fn secret_store(context: &Context, store: &Store) -> Finding {
 
 /// What starts syncs by itself. Whoever has another way to start them needs none of ours.
 pub(super) fn schedule(context: &Context) -> Finding {
-    match installed(context).as_slice() {
-        [] => Finding::ok("schedule", "none of dirsync's own is installed ('dirsync schedule install' has one)"),
-        places => Finding::ok("schedule", format!("installed: {}", places.join(", "))),
+    let ago = fired::last(context).map(|at| context.clock.now().duration_since(at));
+    let fired = ago.map(|ago| format!("'sync --due' was last started {} ago", span(ago.max(SignedDuration::ZERO))));
+    match (installed(context).as_slice(), fired) {
+        ([], None) => {
+            Finding::ok("schedule", "none of dirsync's own is installed ('dirsync schedule install' has one)")
+        }
+        ([], Some(fired)) => Finding::ok("schedule", format!("none of dirsync's own is installed; {fired}")),
+        (places, fired) => {
+            let fired = fired.unwrap_or_else(|| "it has never started 'sync --due'".to_owned());
+            let message = format!("installed: {}; {fired}", places.join(", "));
+            if ago.is_none_or(|ago| ago > SILENCE) {
+                let remedy = "look whether the timer runs: systemctl list-timers (with --user for your own), or \
+                              systemctl status cron; right after installing, wait for its first round";
+                return Finding::warning("schedule", message, remedy);
+            }
+            Finding::ok("schedule", message)
+        }
     }
 }

@@ -1,9 +1,14 @@
 //! What the engine makes of one run after another: absence, holds, failures, refusals, dry runs.
 
-use dirsync::model::{AccountStatus, Failure, FailureKind, Outcome};
+use dirsync::clock::Clock;
+use dirsync::model::{AccountStatus, Failure, FailureKind, Outcome, Start};
+use dirsync::provider::{Directory, Fetched, Following, Probe};
 use dirsync::store::{Approval, SignedIn};
 use dirsync::sync::SyncError;
 use dirsync::sync::guard::RemovalLimit;
+use futures_util::future::BoxFuture;
+use jiff::SignedDuration;
+use tokio::sync::mpsc::Sender;
 
 use super::home::{Home, expected, rows, stored};
 use super::plain::Plain;
@@ -327,4 +332,46 @@ fn many_who_were_missing_and_come_back_suspended_are_held_like_any_other() {
     assert_eq!(home.status("10"), "active");
     home.store().approve_plan(dirsync::people::LIFE_CYCLE, report.plan.unwrap(), None, "me", home.clock.now()).unwrap();
     assert_eq!(home.status("10"), "suspended");
+}
+
+/// A directory on a machine that sleeps in the middle of it.
+struct Slept<'a> {
+    plain: &'a Plain,
+    clock: Clock,
+    minutes: i64,
+}
+
+impl Directory for Slept<'_> {
+    fn probe(&self) -> BoxFuture<'_, Result<Probe, Failure>> {
+        self.plain.probe()
+    }
+
+    fn following(&self) -> Option<Following> {
+        None
+    }
+
+    fn fetch(&self, from: Start, to: Sender<Fetched>) -> BoxFuture<'_, Result<(), Failure>> {
+        self.clock.advance(SignedDuration::from_mins(self.minutes));
+        self.plain.fetch(from, to)
+    }
+
+    fn deleted(&self, to: Sender<Fetched>) -> BoxFuture<'_, Result<(), Failure>> {
+        self.plain.deleted(to)
+    }
+}
+
+#[test]
+fn what_was_read_before_and_after_a_long_sleep_is_not_believed() {
+    let home = Home::new();
+    let mut plain = Plain::with_people(7);
+    home.sync(&plain);
+    plain.join("8");
+    let slept = |minutes| Slept { plain: &plain, clock: home.clock.clone(), minutes };
+    let refused = home.sync_with(&slept(45), RemovalLimit::Standard).unwrap_err();
+    assert!(
+        refused.to_string().contains("slept for 44 minutes") || refused.to_string().contains("slept for 45 minutes")
+    );
+    assert_eq!(stored(&home), expected(&Plain::with_people(7)));
+    home.sync_with(&slept(25), RemovalLimit::Standard).unwrap();
+    assert_eq!(stored(&home), expected(&plain));
 }

@@ -74,6 +74,22 @@ fn all_is_well_and_every_thing_is_named_in_order() {
 }
 
 #[test]
+fn a_timer_that_does_not_fire_is_noticed() {
+    let company = private(Company::connected());
+    let schedule =
+        |findings: &[Value]| findings.iter().find(|it| it["check"] == "schedule").unwrap()["message"].clone();
+    assert_eq!(company.world.run(&["schedule", "install", "--systemd", "--user", "--yes"]).code, Some(0));
+    let findings = assert_troubles(&company, 0, &["warning schedule"]);
+    assert!(schedule(&findings).as_str().unwrap().ends_with("; it has never started 'sync --due'"), "{findings:?}");
+    assert_eq!(company.world.run(&["sync", "--due"]).code, Some(0));
+    let findings = assert_troubles(&company, 0, &[]);
+    assert!(schedule(&findings).as_str().unwrap().ends_with("'sync --due' was last started 0 min ago"), "{findings:?}");
+    std::fs::write(company.world.home().join("last-due"), "2020-11-22T08:00:00Z").unwrap();
+    let findings = assert_troubles(&company, 0, &["warning schedule"]);
+    assert!(schedule(&findings).as_str().unwrap().ends_with(" d ago"), "{findings:?}");
+}
+
+#[test]
 fn before_anything_is_connected_it_says_so() {
     let company = private(Company::new());
     assert_troubles(&company, 0, &["warning database"]);

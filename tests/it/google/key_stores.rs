@@ -77,6 +77,38 @@ fn a_key_file_is_made_beside_the_database_for_its_owner_alone() {
 }
 
 #[test]
+fn a_sync_that_cannot_open_its_secrets_is_a_run_that_failed() {
+    let company = undecided();
+    add(&company, &["--key-store", "file"]);
+    std::fs::remove_file(company.world.home().join("dirsync.key")).unwrap();
+    for (arguments, runs) in [(&["sync", "corp"][..], 2), (&["sync", "--all"], 3), (&["sync", "corp", "--dry-run"], 3)]
+    {
+        assert_eq!(company.world.run(arguments).code, Some(7));
+        assert_eq!(company.count("runs"), runs, "{arguments:?}");
+    }
+    let errors = company.world.column("SELECT error FROM runs WHERE outcome = 'failed'");
+    assert!(errors.len() == 2 && errors.iter().all(|it| it.contains("dirsync.key does not exist")), "{errors:?}");
+}
+
+#[test]
+fn when_a_key_ends_is_kept_with_the_key() {
+    let company = Company::new();
+    let ends = |told: Outcome| {
+        assert_eq!(told.code, Some(0), "{told}");
+        company.json(&["details", "corp"])["credentials_end_at"].clone()
+    };
+    assert_eq!(ends(add(&company, &["--credentials-end", "2020-12-20"])), "2020-12-20T00:00:00Z");
+    let told = company.world.run(&["check"]);
+    assert_eq!((told.code, told.stdout.contains("its credentials ended on 2020-12-20")), (Some(2), true), "{told}");
+    assert_eq!(ends(company.world.run(&["reauth", "corp"])), "2020-12-20T00:00:00Z");
+    assert_eq!(ends(company.world.run(&["reauth", "corp", "--credentials-end", "2999-12-20"])), "2999-12-20T00:00:00Z");
+    assert_eq!(company.world.run(&["check"]).code, Some(0));
+    let browser = ["reauth", "corp", "--client-secrets", "x.json", "--credentials-end", "2999-12-20"];
+    let told = company.world.run(&browser);
+    assert_eq!((told.code, told.stderr.contains("leave --credentials-end away")), (Some(2), true), "{told}");
+}
+
+#[test]
 fn a_key_file_elsewhere_is_remembered() {
     let company = undecided();
     let elsewhere = tempfile::tempdir().unwrap();

@@ -139,6 +139,25 @@ fn two_ways_at_once_and_no_organisation_are_refused() {
 }
 
 #[test]
+fn only_a_secrets_end_is_told_by_whoever_knows_it() {
+    let offered = Offered { ends_at: Some("2027-11-01T00:00:00Z".parse().unwrap()), ..Offered::default() };
+    let mistaken = |offered: Offered, remembered: Option<&serde_json::Value>| {
+        (SERVICE.mistake)(&offered, remembered).is_some_and(|it| it.message.contains("--credentials-end"))
+    };
+    let path = || Some(PathBuf::from("x"));
+    assert!(!mistaken(Offered { client_secret_file: path(), client_id: Some(CLIENT.into()), ..offered.clone() }, None));
+    // Which way it is to be is asked first.
+    assert!(!mistaken(offered.clone(), None));
+    assert!(mistaken(Offered { certificate: path(), ..offered.clone() }, None));
+    assert!(mistaken(Offered { client_id: Some(CLIENT.into()), ..offered.clone() }, None));
+    let stored =
+        |method: &str| serde_json::json!({"method": method, "client_id": "c", "tenant": TID, "cloud": "global"});
+    assert!(!mistaken(offered.clone(), Some(&stored("client_secret"))));
+    assert!(mistaken(offered.clone(), Some(&stored("certificate"))));
+    assert!(mistaken(offered, Some(&stored("browser"))));
+}
+
+#[test]
 fn strange_credentials_are_said_to_be_so() {
     let refused = Credentials::read(&serde_json::json!({"method": "magic"})).unwrap_err();
     assert_eq!(refused.kind, FailureKind::Misconfigured);

@@ -97,6 +97,7 @@ async fn a_secret_is_trimmed_and_a_domain_is_looked_up() {
     let offered = Offered {
         tenant: Some("HQ.example".into()),
         client_secret_file: Some(files.write(" s3cret~value \r\n", 0o600)),
+        ends_at: Some("2027-11-01T00:00:00Z".parse().unwrap()),
         ..offered()
     };
     let proposal = world.sign_in(&offered, &nobody).await.unwrap();
@@ -116,6 +117,11 @@ async fn a_secret_is_trimmed_and_a_domain_is_looked_up() {
     let (_folder, stored) = stored(proposal.credentials, &[(kind::CLIENT_SECRET, "s3cret~value")]);
     let again = world.sign_in_as(&Offered::default(), Some(&stored), None, &nobody).await.unwrap();
     assert_eq!(again.secrets[0].1.expose_secret(), "s3cret~value");
+    let end = |credentials: &serde_json::Value| (SERVICE.describe)(credentials).ends_at.map(|at| at.to_string());
+    assert_eq!(end(&again.credentials).as_deref(), Some("2027-11-01T00:00:00Z"), "the same secret ends when it ended");
+    let another = Offered { client_secret_file: Some(files.write("another", 0o600)), ..Offered::default() };
+    let renewed = world.sign_in_as(&another, Some(&stored), None, &nobody).await.unwrap();
+    assert_eq!(end(&renewed.credentials), None, "nobody has told when the new one ends");
     let (_folder, empty) = super::world::stored(again.credentials, &[]);
     let lost = world.sign_in_as(&Offered::default(), Some(&empty), None, &nobody).await.err().unwrap();
     assert_eq!(lost.kind, FailureKind::SignInNeeded);
