@@ -55,6 +55,7 @@ fn list_and_details_show_what_the_contract_names() {
         "scopes_needed",
         "added_at",
         "signed_in_at",
+        "credentials_end_at",
         "interval",
         "ping_host",
         "held_plan",
