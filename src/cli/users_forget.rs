@@ -48,7 +48,7 @@ pub(super) fn run(context: &Context, args: &ForgetArgs) -> Result<Exit, CliError
     if !user.devices.is_empty() && !args.unassign {
         return Err(held(&user, &user.devices));
     }
-    let live = store.integration(&user.integration)?;
+    let live = store.integration_of_user(user.id)?;
     let at_home = still_there(&user, live.as_ref());
     if at_home {
         context.ui.warn(&format!(

@@ -114,6 +114,9 @@ pub(super) fn the_one(
     };
     let (mut meant, others): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|(rank, user)| *rank == best && (user.status == UserStatus::Removed) == gone);
+    if integration.is_some() {
+        prefer_live(store, &mut meant)?;
+    }
     if meant.len() > 1 {
         let candidates: Vec<String> = meant.iter().map(|(_, user)| candidate(user)).collect();
         let message = format!("'{}' may mean {} people:\n{}", asked, meant.len(), candidates.join("\n"));
@@ -130,6 +133,21 @@ pub(super) fn the_one(
         Some((_, user)) => Ok(user),
         None => Err(CliError::not_found(format!("there is nobody called '{}'", asked))),
     }
+}
+
+/// Of an integration that is named, and deleted ones that had its name before, people of the live one are meant first.
+pub(super) fn prefer_live(store: &Store, meant: &mut Vec<(UserMatch, User)>) -> Result<(), CliError> {
+    if meant.len() < 2 {
+        return Ok(());
+    }
+    let mut live = Vec::new();
+    for (_, user) in meant.iter() {
+        live.extend(store.integration_of_user(user.id)?.map(|_| user.id));
+    }
+    if !live.is_empty() {
+        meant.retain(|(_, user)| live.contains(&user.id));
+    }
+    Ok(())
 }
 
 fn candidate(user: &User) -> String {
