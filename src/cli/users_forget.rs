@@ -14,9 +14,11 @@ use crate::sync::IntegrationLock;
 
 /// Erase what is personal of somebody, everywhere, their history included
 ///
-/// What is left is a tombstone without a name: ids, times and kinds of change. Nobody who holds a device is forgotten,
-/// unless --unassign takes it from them. Whoever their directory still has comes back with its next sync: delete them
-/// there first. Backups and copies of the database are not touched.
+/// What is left is a tombstone without a name: ids (a pushed person's externalId as a hash), times and kinds of change.
+/// Other directories' members, managers and history that name them are erased too, and so are the tombstones of those they
+/// are known to have been ('users link'). Nobody who holds a device is forgotten, unless --unassign takes it from them.
+/// Whoever their directory still has comes back with its next sync, the same person by that id: delete them there first.
+/// Backups and copies of the database are not touched, nor is the account that an integration signs in by.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

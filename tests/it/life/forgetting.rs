@@ -217,7 +217,7 @@ fn whoever_is_pushed_is_forgotten_with_their_resource_and_known_again_when_they_
     let again = server.post("/Users", &zqx).is(201).id();
     assert_ne!(again, id);
     let people = server.world.run(&["users", "--status", "all", "-o", "jsonl", "--columns", "id,email"]).stdout;
-    assert_eq!(people, "{\"id\":1,\"email\":\"zqx@corp.example\"}\n{\"id\":2,\"email\":null}\n");
+    assert_eq!(people, "{\"id\":2,\"email\":null}\n{\"id\":1,\"email\":\"zqx@corp.example\"}\n");
     // The server may have the log open; once it is gone, so is every trace.
     let last = server.world.run(&["users", "forget", &again, "--confirm", "zqx@corp.example"]);
     assert_eq!(last.code, Some(0), "{last}");
