@@ -115,9 +115,16 @@ fn empty_devices(db: &Connection, present: bool) -> rusqlite::Result<()> {
     if !present {
         return Ok(());
     }
-    // In whose words else they stand. For few people only: each word is looked through for each of their names.
+    // In whose words else they stand. For few people only: each word is looked through for each of their names; about
+    // devices that were never theirs, for their addresses, since a short name is part of many a word.
     db.execute_batch(
         "UPDATE assignments SET
+             reason = CASE WHEN NOT EXISTS (SELECT 1 FROM temp.erased_names n WHERE n.name LIKE '%@%' AND NOT n.shared
+                                            AND instr(lower(reason), n.name)) THEN reason END,
+             end_reason = CASE WHEN NOT EXISTS (SELECT 1 FROM temp.erased_names n WHERE n.name LIKE '%@%' AND NOT n.shared
+                                                AND instr(lower(end_reason), n.name)) THEN end_reason END
+         WHERE reason LIKE '%@%' OR end_reason LIKE '%@%';
+         UPDATE assignments SET
              reason = CASE WHEN NOT EXISTS (SELECT 1 FROM temp.erased_names n WHERE instr(lower(reason), n.name)) THEN reason END,
              end_reason = CASE WHEN NOT EXISTS (SELECT 1 FROM temp.erased_names n WHERE instr(lower(end_reason), n.name))
                           THEN end_reason END
@@ -162,7 +169,7 @@ fn empty_others(db: &Connection, present: bool, at: &str) -> rusqlite::Result<()
                     OR lower(after) IN (SELECT name FROM temp.erased_names WHERE NOT shared));
              UPDATE run_notes SET reason = 'erased' WHERE EXISTS (
                  SELECT 1 FROM temp.erased_names n
-                 WHERE NOT n.shared AND instr(n.name, '@') > 0 AND instr(lower(run_notes.reason), n.name) > 0);",
+                 WHERE n.name LIKE '%@%' AND NOT n.shared AND instr(lower(run_notes.reason), n.name) > 0);",
         )?;
         forget_manager(db, at)?;
     }

@@ -31,6 +31,8 @@ fn world_of_zqx() -> World {
            (1, '2026-11-02T08:00:00Z', 'membership', 4, '120', 'zqx@example.com', 'joined', 'sales@example.com', NULL, 'owner');
          INSERT INTO memberships VALUES (4, '120', 'user', 'zqx@example.com', 'owner');
          INSERT INTO run_notes VALUES (2, 'user', '120', 0, 'zqx@example.com was told twice');
+         INSERT INTO assignments (device_id, user_id, started_at, ended_at, source, reason, end_reason)
+         VALUES (1, 3, '2026-10-01T08:00:00Z', '2026-10-02T08:00:00Z', 'manual', 'until ZQX@example.com is back', 'a zebra');
          -- What another directory says of them, where they are a guest, a boss, a stranger.
          INSERT INTO memberships VALUES (6, 'x120', 'user', 'ZQX.alias@example.com', 'member'),
              (6, 'x121', 'user', 'ada@example.com', 'member');
@@ -160,6 +162,7 @@ fn whoever_is_forgotten_is_nowhere_any_more() {
         world.column("SELECT concat_ws(' ', member_external_id, email, role) FROM memberships WHERE group_id = 6"),
         ["x120 member", "x121 ada@example.com member"]
     );
+    assert_eq!(world.column("SELECT end_reason FROM assignments WHERE end_reason LIKE '%zebra'"), ["a zebra"]);
     // Groups and people of whom something was erased are read anew; others need not be.
     assert_eq!(world.column("SELECT id || '' FROM groups WHERE members_hash IS NOT NULL"), ["7"]);
     assert_eq!(world.column("SELECT count(content_hash) || '' FROM users WHERE id = 7"), ["0"]);
