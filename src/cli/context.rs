@@ -66,7 +66,7 @@ impl Context {
         Ok(Store::open(&self.paths.database)?)
     }
 
-    /// What `--integration NAME` narrows a listing to.
+    /// What `--integration NAME` narrows a listing to: the live integration of that name and deleted ones that had it.
     ///
     /// # Errors
     /// There is none of that name.

@@ -14,9 +14,11 @@ use crate::sync::IntegrationLock;
 
 /// Erase what is personal of somebody, everywhere, their history included
 ///
-/// What is left is a tombstone without a name: ids, times and kinds of change. Nobody who holds a device is forgotten,
-/// unless --unassign takes it from them. Whoever their directory still has comes back with its next sync: delete them
-/// there first. Backups and copies of the database are not touched.
+/// What is left is a tombstone without a name: ids (a pushed person's externalId as a hash), times and kinds of change.
+/// Other directories' members, managers and history that name them are erased too, and so are the tombstones of those they
+/// are known to have been ('users link'). Nobody who holds a device is forgotten, unless --unassign takes it from them.
+/// Whoever their directory still has comes back with its next sync, the same person by that id: delete them there first.
+/// Backups and copies of the database are not touched, nor is the account that an integration signs in by.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -48,7 +50,7 @@ pub(super) fn run(context: &Context, args: &ForgetArgs) -> Result<Exit, CliError
     if !user.devices.is_empty() && !args.unassign {
         return Err(held(&user, &user.devices));
     }
-    let live = store.integration(&user.integration)?;
+    let live = store.integration_of_user(user.id)?;
     let at_home = still_there(&user, live.as_ref());
     if at_home {
         context.ui.warn(&format!(

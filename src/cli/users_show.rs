@@ -97,6 +97,9 @@ impl Who {
     }
 }
 
+/// How well somebody fits what was asked for, and who it is.
+pub(super) type Found = (UserMatch, User);
+
 /// The one person meant. An id beats an address, a present address an alias, an alias a former one, and among equals
 /// those still here beat tombstones; what is left must be one.
 pub(super) fn the_one(
@@ -112,8 +115,11 @@ pub(super) fn the_one(
         return Err(CliError::not_found(format!("there is nobody called '{}'", asked))
             .hint(format!("'dirsync users --search {}' looks for parts of names", asked)));
     };
-    let (mut meant, others): (Vec<_>, Vec<_>) =
+    let (mut meant, mut others): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|(rank, user)| *rank == best && (user.status == UserStatus::Removed) == gone);
+    if integration.is_some() {
+        others.extend(prefer_live(store, &mut meant)?);
+    }
     if meant.len() > 1 {
         let candidates: Vec<String> = meant.iter().map(|(_, user)| candidate(user)).collect();
         let message = format!("'{}' may mean {} people:\n{}", asked, meant.len(), candidates.join("\n"));
@@ -130,6 +136,21 @@ pub(super) fn the_one(
         Some((_, user)) => Ok(user),
         None => Err(CliError::not_found(format!("there is nobody called '{}'", asked))),
     }
+}
+
+/// Of an integration that is named, and deleted ones that had its name before, people of the live one are meant first;
+/// returns the others.
+pub(super) fn prefer_live(store: &Store, meant: &mut Vec<Found>) -> Result<Vec<Found>, CliError> {
+    let (mut live, mut others) = (Vec::new(), Vec::new());
+    for found in std::mem::take(meant) {
+        let side = if store.integration_of_user(found.1.id)?.is_some() { &mut live } else { &mut others };
+        side.push(found);
+    }
+    if live.is_empty() {
+        std::mem::swap(&mut live, &mut others);
+    }
+    *meant = live;
+    Ok(others)
 }
 
 fn candidate(user: &User) -> String {

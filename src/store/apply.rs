@@ -6,7 +6,8 @@ use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::columns::stamp;
 use super::housekeeping::keep_house;
-use super::plan::{PlanSummary, add_membership, settle_fates};
+use super::meanwhile::meet_the_present;
+use super::plan::{PlanSummary, add_membership};
 use super::plan_rows::Part;
 use super::record::{RunRecord, insert_run, set_run_counts};
 use super::retention::moving;
@@ -37,21 +38,20 @@ impl Stage {
     /// # Errors
     /// The disk refuses, or the counts do not balance; then nothing has changed.
     pub fn apply(&mut self, started_at: Timestamp, now: Timestamp) -> Result<Applied, StoreError> {
+        let (parts, integration) = (self.parts()?, self.integration.0);
+        let at = stamp(now);
+        self.store.db.pragma_update(Some("stage"), "cache_size", -STAGE_CACHE)?;
+        self.store.db.pragma_update(None, "cache_size", -APPLY_CACHE)?;
+        let transaction = Transaction::new_unchecked(&self.store.db, TransactionBehavior::Immediate)?;
+        meet_the_present(&transaction, self.life)?;
         let mut summary = self.summary_without_memberships()?;
         for (what, counts) in [("people", summary.users), ("groups", summary.groups)] {
             if !counts.balances() {
                 return Err(StoreError::Unbalanced(format!("{what}: {counts:?}")));
             }
         }
-        let (parts, integration) = (self.parts()?, self.integration.0);
-        let at = stamp(now);
-        self.store.db.pragma_update(Some("stage"), "cache_size", -STAGE_CACHE)?;
-        self.store.db.pragma_update(None, "cache_size", -APPLY_CACHE)?;
-        let transaction = self.store.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let record = RunRecord { integration, trigger: "sync", started_at, ended_at: now, error: None };
         let run = insert_run(&transaction, &record, summary.outcome(), &summary.notes)?;
-        // Somebody may have been given a device since the plan was decided.
-        settle_fates(&transaction, self.life)?;
         // New people and groups first: the plan's rows show them with their numbers. All other rows compare with what
         // is stored until now, so they are written to the history before anything else changes.
         insert_users(&transaction, integration, &at)?;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::columns::stamp;
+use super::integrations::is_live;
 use super::retention::{Fate, holds_device, moving};
 use super::scim::bury_resources;
 use super::stage::{file_of, remove};
@@ -68,7 +69,7 @@ impl Store {
     /// its people is in the table of lives; those who stay keep the names of their groups.
     ///
     /// # Errors
-    /// The database refuses; then nothing has changed.
+    /// It is deleted already (its people are not judged twice), or the database refuses; then nothing has changed.
     pub fn delete_integration(
         &mut self,
         life: LifeCycle,
@@ -78,6 +79,9 @@ impl Store {
     ) -> Result<Deletion, StoreError> {
         let at = stamp(now);
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if !is_live(&transaction, integration)? {
+            return Err(StoreError::Deleted);
+        }
         let deletion = preview(&transaction, life, integration, how)?;
         let Fate { status, reason, kind } = Fate::of(life, event(how), "u.status", &holds_device("u.id"));
         transaction.execute(
@@ -182,4 +186,27 @@ fn preview(
             "SELECT coalesce(name, email, external_id) FROM groups WHERE integration_id = ?1 ORDER BY 1 LIMIT {SAMPLE}"
         ))?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::LIFE_CYCLE;
+
+    /// Two administrators are asked at the same time; the first one keeps everybody.
+    #[test]
+    fn an_integration_is_deleted_once() {
+        let mut store = Store::nothing_yet().unwrap();
+        let corp = store.add_integration_for_tests("corp");
+        let insert = "INSERT INTO users (integration_id, external_id, status, created_at, updated_at)
+                      VALUES (1, 'a', 'active', '2026-11-01T08:00:00Z', '2026-11-01T08:00:00Z')";
+        store.db.execute(insert, []).unwrap();
+        let now = "2026-11-24T08:00:00Z".parse().unwrap();
+        let all = Farewell { keep_all: true, actor: None };
+        store.delete_integration(LIFE_CYCLE, corp, all, now).unwrap();
+        let again = store.delete_integration(LIFE_CYCLE, corp, Farewell::default(), now);
+        assert!(matches!(again, Err(StoreError::Deleted)), "{again:?}");
+        let status = store.db.query_row("SELECT status FROM users", [], |row| row.get::<_, String>(0));
+        assert_eq!(status.as_deref(), Ok("retained"));
+    }
 }

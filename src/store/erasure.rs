@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, Params, params};
 
-use super::scim::forget_resources;
+use super::scim::{forget_managers_of_resources, forget_resources};
 
 /// Fields whose values in the history say nothing about who somebody is.
 const IMPERSONAL: &str = "('status', 'status_reason', 'is_admin')";
@@ -27,7 +27,7 @@ pub(super) fn erase(
         forget_resources(db, at)?;
         empty_history(db)?;
         empty_devices(db, present)?;
-        empty_others(db, present)?;
+        empty_others(db, present, at)?;
         empty_people(db, at)?;
         db.execute_batch("DROP TABLE temp.erased_ids; DROP TABLE temp.erased_names")?;
         db.pragma_update(None, "secure_delete", before)?;
@@ -115,9 +115,16 @@ fn empty_devices(db: &Connection, present: bool) -> rusqlite::Result<()> {
     if !present {
         return Ok(());
     }
-    // In whose words else they stand. For few people only: each word is looked through for each of their names.
+    // In whose words else they stand. For few people only: each word is looked through for each of their names; about
+    // devices that were never theirs, for their addresses, since a short name is part of many a word.
     db.execute_batch(
         "UPDATE assignments SET
+             reason = CASE WHEN NOT EXISTS (SELECT 1 FROM temp.erased_names n WHERE n.name LIKE '%@%' AND NOT n.shared
+                                            AND instr(lower(reason), n.name)) THEN reason END,
+             end_reason = CASE WHEN NOT EXISTS (SELECT 1 FROM temp.erased_names n WHERE n.name LIKE '%@%' AND NOT n.shared
+                                                AND instr(lower(end_reason), n.name)) THEN end_reason END
+         WHERE reason LIKE '%@%' OR end_reason LIKE '%@%';
+         UPDATE assignments SET
              reason = CASE WHEN NOT EXISTS (SELECT 1 FROM temp.erased_names n WHERE instr(lower(reason), n.name)) THEN reason END,
              end_reason = CASE WHEN NOT EXISTS (SELECT 1 FROM temp.erased_names n WHERE instr(lower(end_reason), n.name))
                           THEN end_reason END
@@ -128,15 +135,14 @@ fn empty_devices(db: &Connection, present: bool) -> rusqlite::Result<()> {
     )
 }
 
-/// Where other people and groups name them. What a directory says of others, or of its groups, at present goes only if
-/// `present` is set: as long as it says so, its next listing says it again, and is read for that.
-fn empty_others(db: &Connection, present: bool) -> rusqlite::Result<()> {
+/// Where other people and groups name them, in whatever directory. What a directory says of others, or of its groups, at
+/// present goes only if `present` is set: as long as it says so, its next listing says it again, and is read for that.
+fn empty_others(db: &Connection, present: bool, at: &str) -> rusqlite::Result<()> {
     db.execute_batch(
         "UPDATE changes SET
              before = CASE WHEN lower(before) NOT IN (SELECT name FROM temp.erased_names WHERE NOT shared) THEN before END,
              after = CASE WHEN lower(after) NOT IN (SELECT name FROM temp.erased_names WHERE NOT shared) THEN after END
          WHERE subject = 'user' AND field = 'manager'
-           AND integration_id IN (SELECT integration_id FROM temp.erased_ids)
            AND (lower(before) IN (SELECT name FROM temp.erased_names)
                 OR lower(after) IN (SELECT name FROM temp.erased_names));
          DROP TABLE IF EXISTS temp.erased_members;
@@ -145,22 +151,50 @@ fn empty_others(db: &Connection, present: bool) -> rusqlite::Result<()> {
          INSERT INTO temp.erased_members
          SELECT m.group_id, m.member_external_id FROM temp.erased_ids e
          CROSS JOIN memberships m ON m.member_external_id = e.external_id AND m.email IS NOT NULL
-         CROSS JOIN groups g ON g.id = m.group_id AND g.integration_id = e.integration_id;
-         UPDATE memberships SET email = NULL
+         CROSS JOIN groups g ON g.id = m.group_id AND g.integration_id = e.integration_id;",
+    )?;
+    if present {
+        // For few people only: memberships and their history are looked through from one end to the other.
+        db.execute_batch(
+            "INSERT OR IGNORE INTO temp.erased_members
+             SELECT group_id, member_external_id FROM memberships
+             WHERE lower(email) IN (SELECT name FROM temp.erased_names WHERE NOT shared);
+             UPDATE changes SET
+                 label = CASE WHEN lower(label) NOT IN (SELECT name FROM temp.erased_names WHERE NOT shared) THEN label END,
+                 before = CASE WHEN lower(before) NOT IN (SELECT name FROM temp.erased_names WHERE NOT shared) THEN before END,
+                 after = CASE WHEN lower(after) NOT IN (SELECT name FROM temp.erased_names WHERE NOT shared) THEN after END
+             WHERE subject = 'membership'
+               AND (lower(label) IN (SELECT name FROM temp.erased_names WHERE NOT shared)
+                    OR lower(before) IN (SELECT name FROM temp.erased_names WHERE NOT shared)
+                    OR lower(after) IN (SELECT name FROM temp.erased_names WHERE NOT shared));
+             UPDATE run_notes SET reason = 'erased' WHERE EXISTS (
+                 SELECT 1 FROM temp.erased_names n
+                 WHERE n.name LIKE '%@%' AND NOT n.shared AND instr(lower(run_notes.reason), n.name) > 0);",
+        )?;
+        forget_manager(db, at)?;
+    }
+    db.execute_batch(
+        "UPDATE memberships SET email = NULL
          WHERE member_external_id IN (SELECT member_external_id FROM temp.erased_members)
            AND EXISTS (SELECT 1 FROM temp.erased_members e WHERE e.group_id = memberships.group_id
                            AND e.member_external_id = memberships.member_external_id);
          UPDATE groups SET members_hash = NULL WHERE id IN (SELECT group_id FROM temp.erased_members);
          DROP TABLE temp.erased_members;",
+    )
+}
+
+/// Takes their names out of what is said of those who report to them.
+fn forget_manager(db: &Connection, at: &str) -> rusqlite::Result<()> {
+    db.execute_batch(
+        "DROP TABLE IF EXISTS temp.erased_reports;
+         CREATE TEMP TABLE erased_reports AS SELECT id FROM users
+         WHERE lower(manager) IN (SELECT name FROM temp.erased_names WHERE NOT shared);",
     )?;
-    if present {
-        db.execute_batch(
-            "UPDATE users SET manager = NULL, content_hash = NULL
-             WHERE integration_id IN (SELECT integration_id FROM temp.erased_ids)
-               AND lower(manager) IN (SELECT name FROM temp.erased_names WHERE NOT shared)",
-        )?;
-    }
-    Ok(())
+    forget_managers_of_resources(db, at)?;
+    db.execute_batch(
+        "UPDATE users SET manager = NULL, content_hash = NULL WHERE id IN (SELECT id FROM temp.erased_reports);
+         DROP TABLE temp.erased_reports;",
+    )
 }
 
 fn empty_people(db: &Connection, at: &str) -> rusqlite::Result<()> {

@@ -34,6 +34,13 @@ pub struct Forget<'a> {
     pub actor: &'a str,
 }
 
+/// The person `?1`, and the tombstones of those of whom somebody has decided that they were this person.
+const THE_SAME: &str = "WITH RECURSIVE the_same (id) AS (
+        VALUES (?1)
+        UNION SELECT k.id FROM the_same s CROSS JOIN links l ON l.present_id = s.id AND l.verdict = 'same'
+              CROSS JOIN users k ON k.id = l.kept_id AND k.status = 'removed')
+    SELECT id FROM the_same";
+
 impl Store {
     /// Erases whatever is personal of somebody, everywhere, in one transaction; they become a tombstone without a name.
     /// Where a live directory still has them, it is read anew, so that it tells whether it does.
@@ -63,6 +70,11 @@ impl Store {
             return Ok(Forgetting::Held(held));
         }
         take_all_from(&transaction, user, how.actor, now)?;
+        // Nobody who holds a device comes to a tombstone, whatever kept it from being taken.
+        let left = serials(&transaction, user)?;
+        if !left.is_empty() {
+            return Ok(Forgetting::Held(left));
+        }
         if let Some(next) = life.next(Some(status), LifeEvent::Forgotten, false) {
             transaction.execute(
                 "INSERT INTO changes (integration_id, at, subject, subject_id, external_id, kind, field, before, after,
@@ -87,7 +99,7 @@ impl Store {
             transaction.execute("DELETE FROM streams WHERE integration_id = ?1", [integration])?;
         }
         take_off_plans(&transaction, user, &at)?;
-        erase(&transaction, "SELECT id FROM users WHERE id = ?1", [user], true, &at)?;
+        erase(&transaction, THE_SAME, [user], true, &at)?;
         if how.pretend {
             transaction.rollback()?;
         } else {
@@ -128,4 +140,58 @@ fn take_off_plans(db: &Connection, user: i64, at: &str) -> rusqlite::Result<()> 
         [at],
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::LIFE_CYCLE;
+
+    #[test]
+    fn whom_somebody_was_is_forgotten_with_them_and_who_is_there_is_not() {
+        let mut store = Store::nothing_yet().unwrap();
+        store.add_integration_for_tests("corp");
+        store
+            .db
+            .execute_batch(
+                "INSERT INTO users (id, integration_id, external_id, status, email, created_at, updated_at)
+                 SELECT value, 1, value, CASE value WHEN 3 THEN 'active' WHEN 4 THEN 'active' ELSE 'removed' END,
+                        value || '@x', '2026-11-01T08:00:00Z', '2026-11-01T08:00:00Z'
+                 FROM json_each('[1, 2, 3, 4, 5]');
+                 INSERT INTO links (kept_id, present_id, verdict, decided_at) VALUES
+                     (1, 2, 'same', '2026-11-01T08:00:00Z'), (2, 3, 'same', '2026-11-01T08:00:00Z'),
+                     (4, 3, 'same', '2026-11-01T08:00:00Z'), (5, 3, 'different', '2026-11-01T08:00:00Z')",
+            )
+            .unwrap();
+        let how = Forget { unassign: false, pretend: false, actor: "root" };
+        store.forget(LIFE_CYCLE, 3, how, "2026-11-24T08:00:00Z".parse().unwrap()).unwrap();
+        let mut left = store.db.prepare("SELECT id || status || email FROM users WHERE email IS NOT NULL").unwrap();
+        let left: Vec<String> = left.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        assert_eq!(left, ["4active4@x", "5removed5@x"]);
+    }
+
+    /// Nothing makes such an assignment today; somebody who has one is a holder all the same.
+    #[test]
+    fn whoever_holds_a_device_that_was_taken_out_is_a_holder_and_can_be_forgotten() {
+        let mut store = Store::nothing_yet().unwrap();
+        store.add_integration_for_tests("corp");
+        store
+            .db
+            .execute_batch(
+                "INSERT INTO users (id, integration_id, external_id, status, created_at, updated_at)
+                 VALUES (1, 1, 'a', 'retained', '2026-11-01T08:00:00Z', '2026-11-01T08:00:00Z');
+                 INSERT INTO devices (id, serial, removed_at) VALUES (1, 'S1', '2026-11-02T08:00:00Z');
+                 INSERT INTO assignments (device_id, user_id, started_at) VALUES (1, 1, '2026-11-01T08:00:00Z')",
+            )
+            .unwrap();
+        let now = "2026-11-24T08:00:00Z".parse().unwrap();
+        let mut forget = |unassign| {
+            let how = Forget { unassign, pretend: false, actor: "root" };
+            store.forget(LIFE_CYCLE, 1, how, now).unwrap()
+        };
+        assert_eq!(forget(false), Forgetting::Held(vec!["S1".into()]));
+        assert_eq!(forget(true), Forgetting::Done { devices: vec!["S1".into()] });
+        let held = "SELECT count(*) FROM assignments WHERE ended_at IS NULL";
+        assert_eq!(store.db.query_row(held, [], |row| row.get::<_, i64>(0)), Ok(0));
+    }
 }

@@ -117,6 +117,20 @@ impl Store {
         Ok(statement.query_row([IntegrationName::key_of(name)], read).optional()?)
     }
 
+    /// The live integration that a person is of; `None` where theirs is deleted. Its name alone does not tell, for a
+    /// deleted one's may have been given to another.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn integration_of_user(&self, user: i64) -> Result<Option<Integration>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM integrations
+             WHERE deleted_at IS NULL AND id = (SELECT integration_id FROM users WHERE users.id = ?1)"
+        );
+        let mut statement = self.db.prepare_cached(&sql)?;
+        Ok(statement.query_row([user], read).optional()?)
+    }
+
     /// Whether an integration is there, and not deleted.
     ///
     /// # Errors

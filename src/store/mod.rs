@@ -17,6 +17,7 @@ mod groups;
 mod held;
 mod housekeeping;
 mod integrations;
+mod meanwhile;
 mod members;
 mod open;
 mod overview;

@@ -1,6 +1,7 @@
 //! All integrations at a glance, and finding them by name.
 
 use jiff::Timestamp;
+use rusqlite::Connection;
 use serde::Serialize;
 
 use super::columns::{Mapped, moment_if_any, word};
@@ -65,19 +66,13 @@ impl Store {
         Ok(rows.collect::<Mapped<_>>()?)
     }
 
-    /// The integrations a name means when looking at what they left behind: the live one, else deleted ones that bore
-    /// it (their people may still be retained).
+    /// The integrations that have or had this name, the live one first, then the deleted ones, latest first: their people
+    /// may still be retained, and their history stays.
     ///
     /// # Errors
     /// The database refuses.
     pub fn integrations_named(&self, name: &str) -> Result<Vec<IntegrationId>, StoreError> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT id FROM integrations WHERE name_key = ?1
-             AND (deleted_at IS NULL
-                  OR NOT EXISTS (SELECT 1 FROM integrations WHERE name_key = ?1 AND deleted_at IS NULL))",
-        )?;
-        let rows = statement.query_map([IntegrationName::key_of(name)], |row| row.get(0).map(IntegrationId))?;
-        Ok(rows.collect::<Mapped<_>>()?)
+        integrations_named(&self.db, name)
     }
 
     /// Names and kinds of the live integrations, by name.
@@ -90,4 +85,11 @@ impl Store {
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Mapped<_>>()?)
     }
+}
+
+pub(super) fn integrations_named(db: &Connection, name: &str) -> Result<Vec<IntegrationId>, StoreError> {
+    let mut statement =
+        db.prepare_cached("SELECT id FROM integrations WHERE name_key = ?1 ORDER BY deleted_at IS NOT NULL, id DESC")?;
+    let rows = statement.query_map([IntegrationName::key_of(name)], |row| row.get(0).map(IntegrationId))?;
+    Ok(rows.collect::<Mapped<_>>()?)
 }

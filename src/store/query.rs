@@ -127,3 +127,18 @@ fn value(value: ValueRef<'_>) -> SqlValue {
         ValueRef::Blob(bytes) => SqlValue::Text(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
     }
 }
+
+#[cfg(test)]
+impl Store {
+    /// How SQLite would go about a statement, a step a line.
+    pub(crate) fn explain_for_tests(&self, sql: &str) -> String {
+        let mut statement = self.db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let unbound = statement.parameter_count();
+        let mut rows = statement.query(rusqlite::params_from_iter(vec![1; unbound])).unwrap();
+        let mut plan = Vec::new();
+        while let Some(row) = rows.next().unwrap() {
+            plan.push(row.get::<_, String>("detail").unwrap());
+        }
+        plan.join("\n")
+    }
+}

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::command::{answer, change, no_device, serial};
+use crate::cli::users_show::prefer_live;
 use crate::cli::{CliError, Context, ErrorKind, Exit, values};
 use crate::model::{DeviceField, DeviceFields, EvidenceKind, UserStatus};
 use crate::people::{self, Assign, Serial, canonical};
@@ -180,6 +181,9 @@ fn here(context: &Context, store: &Store, args: &AddArgs, asked: &str) -> Result
     found.retain(|(rank, user)| *rank != UserMatch::Former && user.status != UserStatus::Removed);
     let best = found.iter().map(|(rank, _)| *rank).min();
     found.retain(|(rank, _)| Some(*rank) == best);
+    if integrations.is_some() {
+        prefer_live(store, &mut found)?;
+    }
     if found.len() > 1 {
         let each = found.iter().map(|(_, user)| format!("user {} of {}", user.id, user.integration));
         let message = format!("'{asked}' may mean {}", each.collect::<Vec<_>>().join(" or "));

@@ -104,6 +104,12 @@ pub(in crate::store) fn take_all_from(
             writer.unassign(&device, "manual", None)?;
         }
     }
+    // Of a device that was taken out nobody is told, but nobody may go on holding it.
+    db.execute(
+        "UPDATE assignments SET ended_at = max(?2, started_at), end_source = 'manual', end_actor = ?3
+         WHERE user_id = ?1 AND ended_at IS NULL",
+        params![user, at, actor],
+    )?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use super::facts::{DeviceFacts, Person, device_by};
 use super::writer::DeviceWriter;
 use crate::model::{LifeCycle, LifeEvent, LinkVerdict, PersonLink};
 use crate::store::columns::{Mapped, moment, word};
-use crate::store::retention::moving;
+use crate::store::retention::{holds_device, moving};
 use crate::store::{Store, StoreError};
 
 impl DeviceWriter<'_> {
@@ -59,7 +59,8 @@ impl DeviceWriter<'_> {
     /// # Errors
     /// The database refuses.
     pub fn give_up(&self, life: LifeCycle, person: &Person) -> Result<(), StoreError> {
-        let holds = !self.held_by(person.id)?.is_empty();
+        let holds = format!("SELECT {}", holds_device("?1"));
+        let holds: bool = self.db.prepare_cached(&holds)?.query_row([person.id], |row| row.get(0))?;
         if let Some(next) = life.next(Some(person.status), LifeEvent::Linked, holds) {
             let told = [Some(person.status.as_str()), Some(next.to.as_str())];
             self.note_person(person.id, next.change.as_str(), "status", told)?;

@@ -5,8 +5,9 @@ use rusqlite::{Connection, params};
 
 use super::facts::{DeviceFacts, HOLDER, PERSON, Person, facts, known_evidence, person, selected};
 use super::writer::DeviceWriter;
-use crate::model::{IntegrationId, IntegrationName};
+use crate::model::IntegrationId;
 use crate::store::columns::{Mapped, id_list};
+use crate::store::overview::integrations_named;
 use crate::store::{StoreError, UserMatch};
 
 /// One row's question: which device is meant, and who.
@@ -110,16 +111,12 @@ impl DeviceWriter<'_> {
         Ok(rows.filter_map(Result::transpose).collect::<Mapped<_>>()?)
     }
 
-    /// The integrations that have or had this name, live ones first.
+    /// As [`Store::integrations_named`](crate::store::Store::integrations_named).
     ///
     /// # Errors
     /// The database refuses.
     pub fn integrations_ever_named(&self, name: &str) -> Result<Vec<IntegrationId>, StoreError> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT id FROM integrations WHERE name_key = ?1 ORDER BY deleted_at IS NOT NULL, id DESC",
-        )?;
-        let rows = statement.query_map([IntegrationName::key_of(name)], |row| row.get(0).map(IntegrationId))?;
-        Ok(rows.collect::<Mapped<_>>()?)
+        integrations_named(self.db, name)
     }
 
     /// How many devices there are that have not been taken out.

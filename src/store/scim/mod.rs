@@ -20,7 +20,7 @@ mod tokens;
 
 pub use batch::{Batch, ScimWriter};
 pub(in crate::store) use bury::bury_resources;
-pub(in crate::store) use forget::forget_resources;
+pub(in crate::store) use forget::{forget_managers_of_resources, forget_resources};
 pub(in crate::store) use moments::fine_stamp;
 pub use page::{Order, ResourceKind, SortKey, Window};
 pub use read::GroupOf;

@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, ToSql, params, params_from_iter};
 use super::super::StoreError;
 use super::super::plan_rows::USER_FIELDS;
 use super::batch::ScimWriter;
+use super::forget::one_way;
 use super::history::{Line, label, user_fields};
 use super::moments::fine_stamp;
 use super::read::user_of;
@@ -127,12 +128,15 @@ impl ScimWriter<'_> {
         self.reread_user(&new.person.external_id)
     }
 
-    /// The deleted user whom a new one is: by the client's own id, or by name where the deleted one never had an id.
+    /// The deleted user whom a new one is: by the client's own id, of which a hash is left where they were emptied, or by
+    /// name where the deleted one never had an id.
     fn gone_before(&self, new: &NewUser) -> Result<Option<StoredUser>, StoreError> {
-        if let Some(external_id) = &new.external_id
-            && let Some(known) = self.users_by_external_id(external_id)?.into_iter().next()
-        {
-            return Ok(Some(known).filter(|known| known.deleted_at.is_some()));
+        if let Some(external_id) = &new.external_id {
+            for id in [external_id, &one_way(self.integration.0, external_id)] {
+                if let Some(known) = self.users_by_external_id(id)?.into_iter().next() {
+                    return Ok(Some(known).filter(|known| known.deleted_at.is_some()));
+                }
+            }
         }
         let sql = format!(
             "SELECT {USER_COLUMNS} FROM scim_users s WHERE s.integration_id = ?1 AND s.user_name_key = ?2

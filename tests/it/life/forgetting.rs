@@ -30,7 +30,22 @@ fn world_of_zqx() -> World {
             'zqx.former@x', 'zqx@example.com'),
            (1, '2026-11-02T08:00:00Z', 'membership', 4, '120', 'zqx@example.com', 'joined', 'sales@example.com', NULL, 'owner');
          INSERT INTO memberships VALUES (4, '120', 'user', 'zqx@example.com', 'owner');
-         INSERT INTO run_notes VALUES (2, 'user', '120', 0, 'zqx@example.com was told twice');",
+         INSERT INTO run_notes VALUES (2, 'user', '120', 0, 'zqx@example.com was told twice');
+         INSERT INTO assignments (device_id, user_id, started_at, ended_at, source, reason, end_reason)
+         VALUES (1, 3, '2026-10-01T08:00:00Z', '2026-10-02T08:00:00Z', 'manual', 'until ZQX@example.com is back', 'a zebra');
+         -- What another directory says of them, where they are a guest, a boss, a stranger.
+         INSERT INTO memberships VALUES (6, 'x120', 'user', 'ZQX.alias@example.com', 'member'),
+             (6, 'x121', 'user', 'ada@example.com', 'member');
+         UPDATE groups SET members_hash = X'01' WHERE id IN (4, 6, 7);
+         UPDATE users SET manager = 'Zqx.Old@example.com', content_hash = X'01' WHERE id = 7;
+         INSERT INTO changes (integration_id, at, subject, subject_id, external_id, label, kind, field, before, after) VALUES
+           (2, '2026-11-02T08:00:00Z', 'user', 7, '201', 'ada@example.com', 'changed', 'manager', 'grace@example.com',
+            'ZQX@example.com'),
+           (2, '2026-11-02T08:00:00Z', 'membership', 6, 'x122', 'zqx.old@example.com', 'joined', 'sales@lab.example', NULL,
+            'member'),
+           (2, '2026-11-02T08:00:00Z', 'membership', 6, 'x120', 'grace@example.com', 'changed', 'sales@lab.example',
+            'Zqx.Former@x', 'zqx.alias@example.com');
+         INSERT INTO run_notes VALUES (3, 'membership', 'x120', 1, 'ZQX.alias@example.com is no id');",
     );
     for arguments in [
         &["devices", "add", "N9"][..],
@@ -143,6 +158,20 @@ fn whoever_is_forgotten_is_nowhere_any_more() {
     assert_eq!((&held[0]["user_id"], &held[0]["user"], &held[0]["reason"]), (&json!(20), &json!(null), &json!(null)));
     let evidence = world.run(&["devices", "show", "N9", "-o", "json"]).stdout;
     assert!(evidence.contains("grace@example.com"), "{evidence}");
+    assert_eq!(
+        world.column("SELECT concat_ws(' ', member_external_id, email, role) FROM memberships WHERE group_id = 6"),
+        ["x120 member", "x121 ada@example.com member"]
+    );
+    assert_eq!(world.column("SELECT end_reason FROM assignments WHERE end_reason LIKE '%zebra'"), ["a zebra"]);
+    // Groups and people of whom something was erased are read anew; others need not be.
+    assert_eq!(world.column("SELECT id || '' FROM groups WHERE members_hash IS NOT NULL"), ["7"]);
+    assert_eq!(world.column("SELECT count(content_hash) || '' FROM users WHERE id = 7"), ["0"]);
+    let elsewhere =
+        "SELECT concat_ws(' ', kind, label, before, after) FROM changes WHERE integration_id = 2 ORDER BY id";
+    assert_eq!(
+        world.column(elsewhere),
+        ["changed ada@example.com grace@example.com", "joined member", "changed grace@example.com"]
+    );
     assert_eq!(world.run(&["users", "show", "ada@example.com", "--integration", "corp"]).code, Some(0));
 
     let again = world.run(&["users", "forget", "20", "--confirm", "20"]);
@@ -165,7 +194,7 @@ fn an_address_that_is_somebody_elses_by_now_stays_theirs() {
 }
 
 #[test]
-fn whoever_is_pushed_is_forgotten_with_their_resource_and_is_a_stranger_when_they_come_back() {
+fn whoever_is_pushed_is_forgotten_with_their_resource_and_known_again_when_they_come_back() {
     let mut server = Server::start();
     let zqx = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "zqx@corp.example", "externalId": "zqx-1",
@@ -176,18 +205,27 @@ fn whoever_is_pushed_is_forgotten_with_their_resource_and_is_a_stranger_when_the
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Staff", "members": [{"value": id}]
     });
     let group = server.post("/Groups", &group).is(201).id();
+    let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+    let report = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", enterprise], "userName": "bea",
+        enterprise: {"department": "R&D", "manager": {"value": "ZQX@corp.example"}}
+    });
+    let report = server.post("/Users", &report).is(201).id();
     let forgotten = server.world.run(&["users", "forget", &id, "--confirm", "zqx@corp.example"]);
     assert_eq!(forgotten.code, Some(0), "{forgotten}");
     assert_eq!(server.get(&format!("/Users/{id}")).status, 404);
     assert!(!server.get(&format!("/Groups/{group}")).json().to_string().contains(&id));
+    let bea = server.get(&format!("/Users/{report}")).json();
+    assert_eq!((&bea[enterprise], &bea["userName"]), (&json!({"department": "R&D"}), &json!("bea")));
     let again = server.post("/Users", &zqx).is(201).id();
     assert_ne!(again, id);
-    let people = server.world.run(&["users", "--status", "all", "-o", "json"]).json();
-    assert_eq!(people.as_array().unwrap().len(), 2, "{people}");
+    let people = server.world.run(&["users", "--status", "all", "-o", "jsonl", "--columns", "id,email"]).stdout;
+    assert_eq!(people, "{\"id\":2,\"email\":null}\n{\"id\":1,\"email\":\"zqx@corp.example\"}\n");
     // The server may have the log open; once it is gone, so is every trace.
     let last = server.world.run(&["users", "forget", &again, "--confirm", "zqx@corp.example"]);
     assert_eq!(last.code, Some(0), "{last}");
     server.kill_and_restart();
-    server.world.run(&["users", "forget", &again, "--confirm", "2"]);
+    let wiped = server.world.run(&["users", "forget", "1", "--confirm", "1"]);
+    assert_eq!(wiped.code, Some(0), "{wiped}");
     assert_eq!(traces(&server.world), [""; 0]);
 }

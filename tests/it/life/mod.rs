@@ -5,4 +5,5 @@ mod deleting;
 mod forgetting;
 mod lives;
 mod model;
+mod names;
 mod pruning;

@@ -91,17 +91,6 @@ fn a_page_goes_on_where_the_last_one_seen_was_though_it_is_gone() {
     assert_eq!(page(&world, ResourceKind::User, order, &window).len(), 4);
 }
 
-fn explain(world: &World, sql: &str) -> String {
-    let mut statement = world.store.db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-    let unbound = statement.parameter_count();
-    let mut rows = statement.query(rusqlite::params_from_iter(vec![1; unbound])).unwrap();
-    let mut plan = Vec::new();
-    while let Some(row) = rows.next().unwrap() {
-        plan.push(row.get::<_, String>("detail").unwrap());
-    }
-    plan.join("\n")
-}
-
 #[test]
 fn look_ups_and_pages_are_searches_without_sorting() {
     let world = world();
@@ -140,7 +129,7 @@ fn look_ups_and_pages_are_searches_without_sorting() {
     for (kind, condition, order, window, index) in cases {
         let mut found = Where::new(kind, 1, &condition);
         let sql = statement(kind, &mut found, order, Some(&window));
-        let plan = explain(&world, &sql);
+        let plan = world.store.explain_for_tests(&sql);
         let sorted = plan.contains("TEMP B-TREE") && !matches!(condition, C::Any(_) | C::Name(Comparison::Equal, _));
         assert!(plan.contains(index) && !plan.contains("SCAN s") && !sorted, "{sql}\n{plan}");
     }
@@ -164,10 +153,10 @@ fn no_condition_on_a_value_reads_everything() {
     ] {
         let mut found = Where::new(kind, 1, &condition);
         let sql = statement(kind, &mut found, Order::default(), Some(&Window::Offset { start: 0, count: 100 }));
-        let plan = explain(&world, &sql);
+        let plan = world.store.explain_for_tests(&sql);
         assert!(plan.contains(index) && !plan.contains("SCAN s"), "{sql}\n{plan}");
     }
-    let plan = explain(&world, LOSSES);
+    let plan = world.store.explain_for_tests(LOSSES);
     assert!(plan.contains("changes_losses (integration_id=? AND at>?)"), "{plan}");
 }
 

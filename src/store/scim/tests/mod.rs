@@ -1,6 +1,7 @@
 //! The rules of resources, each as a story: people, mass deletions, groups and members, batches, look-ups.
 
 mod batches;
+mod emptied;
 mod groups;
 mod holding;
 mod lookups;
