@@ -42,7 +42,7 @@ pub struct RestoreArgs {
 pub(super) fn run(context: &Context, args: &RestoreArgs) -> Result<Exit, CliError> {
     let database = &context.paths.database;
     make_private_folder(&context.paths.data_dir).map_err(|error| unwritten(database, &error))?;
-    let unfinished = Unfinished::beside(database)?;
+    let unfinished = Unfinished::beside(database, context.clock.now())?;
     let mut copy = fetched(&args.file, &unfinished.0)?;
     // Before anything is touched: whether there is anything to lose, and what opens the secrets.
     let here = Here::look(database)?;
