@@ -153,3 +153,4 @@ fn looking_at(evidence: EvidenceKind) -> KnownRule {
     };
     KnownRule { rule, integration: None }
 }
+        of_deleted: false,

@@ -24,6 +24,7 @@ fn built_in() -> Vec<Rule> {
         device: Default::default(),
         user: Default::default(),
         built_in: true,
+        of_deleted: false,
     };
     vec![
         rule("serial-list", 20, EvidenceKind::ExpectedUser, &MatchField::ALL),

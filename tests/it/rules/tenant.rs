@@ -204,6 +204,7 @@ pub(super) fn tenant() -> impl Strategy<Value = Tenant> {
         (Just(people), devices, rules).prop_map(|(people, devices, rules)| Tenant { people, devices, rules })
     })
 }
+                of_deleted: false,
 
 pub(super) fn day(day: u8) -> String {
     format!("2026-11-{day:02}T08:00:00Z")
