@@ -187,6 +187,11 @@ impl EvidenceKind {
             Self::DirectoryOwner => "directory_owner",
             Self::UserAttrSerial => "user_attr_serial",
             Self::Login => "login",
+    /// What speaks against a holder unless somebody asks for more. Who was the last to sign in is not among it: that
+    /// changes with everybody who sits down there, and says more of them than of the device.
+    pub const CONTRADICTING: [Self; 5] =
+        [Self::ExpectedUser, Self::EnrolledBy, Self::DirectoryOwner, Self::UserAttrSerial, Self::Login];
+
             Self::LastUser => "last_user",
         }
     }

@@ -80,7 +80,7 @@ fn by_hand_is_firmer_than_any_rule_and_the_contradiction_is_told() {
     );
     let told: Vec<String> = home
         .store()
-        .contradictions()
+        .contradictions(&EvidenceKind::ALL)
         .unwrap()
         .iter()
         .map(|it| {
@@ -111,7 +111,7 @@ fn by_hand_is_firmer_than_any_rule_and_the_contradiction_is_told() {
         .execute_batch("UPDATE users SET email = 'p1@corp.example' WHERE external_id = '2'")
         .unwrap();
     evidence(&home, "D", EvidenceKind::LastUser, "p1@corp.example");
-    let all = home.store().contradictions().unwrap();
+    let all = home.store().contradictions(&EvidenceKind::ALL).unwrap();
     let last = all.last().unwrap();
     assert_eq!((&*last.serial, &*last.reason, last.names.len()), ("D", "names several people, and nobody has it", 2));
 }
