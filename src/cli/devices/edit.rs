@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::command::{answer, change, no_device, serial};
+use super::command::{answer, change, no_device, not_ahead, serial};
 use crate::cli::{CliError, Context, ErrorKind, Exit, values};
 use crate::model::{DeviceField, DeviceFields, EvidenceKind, UserStatus};
 use crate::people::{self, Assign, Serial, canonical};
@@ -104,7 +104,7 @@ struct FieldArgs {
 
 impl FieldArgs {
     /// The fields that were named, in canonical spelling.
-    fn named(&self) -> Result<Vec<(DeviceField, Option<String>)>, CliError> {
+    fn named(&self, context: &Context) -> Result<Vec<(DeviceField, Option<String>)>, CliError> {
         let tags = (!self.tag.is_empty()).then(|| self.tag.join(";"));
         let all = [
             (DeviceField::Name, &self.name),
@@ -120,14 +120,20 @@ impl FieldArgs {
             (DeviceField::LastSeenAt, &self.last_seen_at),
         ];
         let given = all.into_iter().filter_map(|(field, text)| Some((field, text.as_deref()?)));
-        given.map(|(field, text)| Ok((field, canonical(field, text).map_err(CliError::usage)?))).collect()
+        let value = |field: DeviceField, text: &str| match canonical(field, text).map_err(CliError::usage)? {
+            Some(at) if matches!(field, DeviceField::EnrolledAt | DeviceField::LastSeenAt) => {
+                not_ahead(context, field.as_str(), at).map(Some)
+            }
+            value => Ok(value),
+        };
+        given.map(|(field, text)| Ok((field, value(field, text)?))).collect()
     }
 }
 
 pub(super) fn add(context: &Context, args: &AddArgs) -> Result<Exit, CliError> {
     let serial = serial(context, args.serial.as_deref())?;
     let mut fields = DeviceFields::default();
-    for (field, value) in args.fields.named()? {
+    for (field, value) in args.fields.named(context)? {
         fields.set(field, value);
     }
     fields.set(DeviceField::Shared, args.shared.then(|| "true".to_owned()));
@@ -190,7 +196,7 @@ fn here(context: &Context, store: &Store, args: &AddArgs, asked: &str) -> Result
 
 pub(super) fn set(context: &Context, args: &SetArgs) -> Result<Exit, CliError> {
     let serial = serial(context, args.serial.as_deref())?;
-    let mut named = args.fields.named()?;
+    let mut named = args.fields.named(context)?;
     if let Some(text) = &args.shared {
         let value = canonical(DeviceField::Shared, text).map_err(CliError::usage)?;
         named.push((DeviceField::Shared, value.filter(|value| value == "true")));

@@ -41,6 +41,11 @@ fn what_cannot_be_evidence_is_refused() {
     assert_eq!(add(&["C02XL0GS", "--kind", "login", "--user", " "]).code, Some(2));
     assert_eq!(add(&["C02XL0GS", "--kind", "login", "--user", "x", "--at", "noon"]).code, Some(2));
     assert_eq!(add(&["C02XL0GS", "--kind", "login", "--user", "x", "--integration", "nope"]).code, Some(6));
+    let ahead = add(&["C02XL0GS", "--kind", "enrolled_by", "--user", "x", "--at", "2099-01-01"]);
+    assert_eq!((ahead.code, ahead.stderr.contains("in the future")), (Some(2), true), "{ahead}");
+    let ahead = world.run(&["devices", "set", "C02XL0GS", "--last-seen-at", "2099-01-01"]);
+    assert_eq!((ahead.code, ahead.stderr.contains("in the future")), (Some(2), true), "{ahead}");
+    assert_eq!(add(&["C02XL0GS", "--kind", "enrolled_by", "--user", "x", "--at", "2026-11-25"]).code, Some(0));
     assert_eq!(world.run(&["devices", "explain", "nope"]).code, Some(6));
     let settled = add(&["C02XL0GS", "--kind", "expected_user", "--user", "yamada@example.com"]);
     assert!(settled.stderr.contains("by hand"), "{settled}");
