@@ -12,7 +12,7 @@ use crate::people::{self, Assign, Given};
 /// Give a device to somebody, or have the rules give devices
 ///
 /// A device that somebody else holds is given away only with --replace; without it the exit code is 1 and the holder is
-/// named. With --auto the rules ('dirsync devices rules') are tried on all devices, as at the end of every sync.
+/// named. Given to whoever holds it already, what a rule or a list gave becomes a decision by hand. With --auto the rules ('dirsync devices rules') are tried on all devices, as at the end of every sync.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -148,3 +148,4 @@ fn say(context: &Context, given: &Given) {
         context.ui.warn(&format!("{} is {}", holder.label, holder.status.as_str()));
     }
 }
+        _ if given.confirmed => format!("{}: {who} has it already, and now by hand", given.serial),

@@ -84,7 +84,22 @@ fn whoever_is_expected_gets_it_from_whomever_a_rule_gave_it() {
     ]);
     assert_eq!(world.run(&["devices", "assign", "--auto", "-o", "json"]).json()[0]["user"], "yamada@example.com");
     // Given by hand to whoever has it, it is no rule's any more.
-    world.run(&["devices", "assign", "n1", "yamada@example.com"]);
+    let confirm =
+        |words: &[&str]| world.run(&[&["devices", "assign", "n1", "yamada@example.com"], words].concat()).stderr;
+    assert!(confirm(&[]).contains("has it already, and now by hand"));
+    let held = || world.run(&["devices", "history", "n1", "-o", "json"]).json()[0].clone();
+    let why = held()["reason"].as_str().unwrap().to_owned();
+    assert!(held()["source"] == "manual" && why.starts_with("enrolled_by yamada"), "its evidence stays: {why}");
+    assert!(!confirm(&[]).contains("by hand"), "it is so by now");
+    assert!(confirm(&["--reason", "seen with it", "--pin"]).contains("by hand"));
+    assert_eq!((&held()["reason"], &held()["pinned"]), (&"seen with it".into(), &true.into()));
+    let changes = world.run(&["changes", "--subject", "device", "-o", "json"]).json();
+    let told = |it: &serde_json::Value| format!("{} {} > {}", it["field"], it["before"], it["after"]);
+    let changes: Vec<String> =
+        changes.as_array().unwrap().iter().filter(|it| it["kind"] == "changed").map(told).collect();
+    assert!(changes.contains(&r#""assignment_source" "rule:enrolment" > "manual""#.to_owned()), "{changes:?}");
+    assert!(changes.contains(&format!(r#""reason" {why:?} > "seen with it""#)), "{changes:?}");
+    world.sql("UPDATE assignments SET pinned = 0");
     world.run(&[
         "devices",
         "evidence",
