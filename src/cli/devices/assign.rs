@@ -8,7 +8,7 @@ use crate::cli::users_show::the_one;
 use crate::cli::{CliError, Context, Exit, values};
 use crate::model::UserStatus;
 use crate::people::{self, Assign, Given};
-use crate::store::{DeviceFilter, Store};
+use crate::store::{DeviceFilter, Person, Store};
 
 /// Give a device to somebody, or have the rules give devices
 ///
@@ -107,7 +107,7 @@ pub(super) fn assign(context: &Context, args: &AssignArgs) -> Result<Exit, CliEr
     let how = Assign { pin: args.pin, replace: args.replace, reason: args.reason.as_deref() };
     let given = change(context, &mut store, false, |writer| Ok(people::assign(writer, &serial, user, &how)?))?;
     say(context, &given);
-    let_go(context, &store, &given)?;
+    let_go(context, &store, given.before.as_ref())?;
     answer(context, &store, &serial)
 }
 
@@ -120,7 +120,7 @@ pub(super) fn unassign(context: &Context, args: &UnassignArgs) -> Result<Exit, C
         Some(before) => context.ui.say(&format!("{}: taken from {}", given.serial, before.label)),
         None => context.ui.say(&format!("{}: nobody had it", given.serial)),
     }
-    let_go(context, &store, &given)?;
+    let_go(context, &store, given.before.as_ref())?;
     answer(context, &store, &serial)
 }
 
@@ -135,15 +135,13 @@ pub(super) fn handover(context: &Context, args: &HandoverArgs) -> Result<Exit, C
     let how = Assign { pin: args.pin, replace: true, reason: args.reason.as_deref() };
     let given = change(context, &mut store, false, |writer| Ok(people::handover(writer, &serial, from, to, &how)?))?;
     say(context, &given);
-    let_go(context, &store, &given)?;
+    let_go(context, &store, given.before.as_ref())?;
     answer(context, &store, &serial)
 }
 
-/// Says of somebody who stayed only for what they held, and holds nothing any more, that they may go.
-fn let_go(context: &Context, store: &Store, given: &Given) -> Result<(), CliError> {
-    let Some(before) = given.before.as_ref().filter(|it| given.changed() && it.status == UserStatus::Retained) else {
-        return Ok(());
-    };
+/// Says of whoever had a device before, if they stayed only for what they held and hold nothing any more, that they may go.
+pub(super) fn let_go(context: &Context, store: &Store, before: Option<&Person>) -> Result<(), CliError> {
+    let Some(before) = before.filter(|it| it.status == UserStatus::Retained) else { return Ok(()) };
     let mut holds = false;
     let theirs = DeviceFilter { user: Some(before.id), limit: Some(1), ..DeviceFilter::default() };
     store.each_device(&theirs, |_| {

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::assign::let_go;
 use super::command::{answer, change, no_device, not_ahead, serial};
 use crate::cli::{CliError, Context, ErrorKind, Exit, values};
 use crate::model::{DeviceField, DeviceFields, EvidenceKind, UserStatus};
@@ -227,14 +228,16 @@ pub(super) fn set(context: &Context, args: &SetArgs) -> Result<Exit, CliError> {
 pub(super) fn remove(context: &Context, args: &RemoveArgs) -> Result<Exit, CliError> {
     let serial: Serial = serial(context, args.serial.as_deref())?;
     let mut store = context.writer()?;
-    let line = change(context, &mut store, false, |writer| {
+    let device = change(context, &mut store, false, |writer| {
         let device = writer.device(&serial.key)?.ok_or_else(|| no_device(&serial))?;
         writer.remove(&device, "manual", args.reason.as_deref())?;
-        Ok(match &device.holding {
-            Some(holding) => format!("{}: taken out, and from {}", device.serial, holding.person.label),
-            None => format!("{}: taken out", device.serial),
-        })
+        Ok(device)
     })?;
-    context.ui.say(&line);
+    let before = device.holding.as_ref().map(|holding| &holding.person);
+    context.ui.say(&match before {
+        Some(person) => format!("{}: taken out, and from {}", device.serial, person.label),
+        None => format!("{}: taken out", device.serial),
+    });
+    let_go(context, &store, before)?;
     answer(context, &store, &serial)
 }

@@ -123,7 +123,7 @@ fn switch(context: &Context, name: Option<&str>, enabled: bool) -> Result<Exit, 
 }
 
 /// Says of a rule about a directory that was deleted that it is idle.
-fn mark(context: &Context, rule: &Rule) {
+pub(super) fn mark(context: &Context, rule: &Rule) {
     if let Some(name) = rule.user.integration.as_ref().filter(|_| rule.enabled && rule.of_deleted) {
         let idle = "it gives nothing until that directory is added again";
         context.ui.warn(&format!("rule '{}' is about {name}, which was deleted: {idle}", rule.name));

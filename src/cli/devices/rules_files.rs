@@ -7,7 +7,7 @@ use std::process::Command;
 
 use clap::Args;
 
-use super::rules::{asked, change, named};
+use super::rules::{asked, change, mark, named};
 use crate::cli::{CliError, Context, ErrorKind, Exit, environment, no_integration};
 use crate::model::{IntegrationId, Rule};
 use crate::people::rules::{InvalidRules, check, read, write};
@@ -70,7 +70,7 @@ pub(super) fn add(context: &Context, args: &AddArgs) -> Result<Exit, CliError> {
         }
         Ok(())
     })?;
-    told(context, rules.len())
+    told(context, &rules)
 }
 
 pub(super) fn edit(context: &Context, args: &EditArgs) -> Result<Exit, CliError> {
@@ -85,7 +85,7 @@ pub(super) fn edit(context: &Context, args: &EditArgs) -> Result<Exit, CliError>
         named(&writer.rules()?, &before.name)?;
         Ok(writer.put(&edited, integration(store, writer, &edited)?)?)
     })?;
-    Ok(Exit::Done)
+    told(context, std::slice::from_ref(&edited))
 }
 
 pub(super) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, CliError> {
@@ -115,11 +115,15 @@ pub(super) fn import(context: &Context, args: &ImportArgs) -> Result<Exit, CliEr
         }
         Ok(())
     })?;
-    told(context, rules.len())
+    told(context, &rules)
 }
 
-fn told(context: &Context, number: usize) -> Result<Exit, CliError> {
-    let what = if number == 1 { "1 rule".to_owned() } else { format!("{number} rules") };
+fn told(context: &Context, rules: &[Rule]) -> Result<Exit, CliError> {
+    let kept = context.reader()?.rules()?;
+    for rule in rules {
+        mark(context, &named(&kept, &rule.name)?);
+    }
+    let what = if rules.len() == 1 { "1 rule".to_owned() } else { format!("{} rules", rules.len()) };
     context.ui.remark(&format!("{what}; 'dirsync devices assign --auto --dry-run' shows what comes of it"));
     Ok(Exit::Done)
 }

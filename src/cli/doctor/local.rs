@@ -5,9 +5,9 @@ use std::path::Path;
 use super::finding::Finding;
 use crate::auth::secrets::where_key_is;
 use crate::auth::shell_word;
+use crate::cli::Context;
 use crate::cli::online::{KeyStoreArgs, surroundings};
 use crate::cli::schedule::installed;
-use crate::cli::Context;
 use crate::store::Store;
 
 /// `config.toml` was read before this began: had it been wrong, nothing would run.

@@ -283,7 +283,9 @@ fn observed(wish: &Wish, device: Option<&DeviceFacts>, ground: Ground<'_>, decis
             Wanted::Clear => {}
             Wanted::Be(value) => {
                 let same = known.is_some_and(|known| known.value == *value);
-                let older = known.zip(at.as_deref()).is_some_and(|(known, at)| at <= known.observed_at.as_str());
+                // What was dated in the future before that was refused is no measure.
+                let dated = known.map(|known| known.observed_at.as_str()).filter(|at| *at <= ground.latest);
+                let older = dated.zip(at.as_deref()).is_some_and(|(known, at)| at <= known);
                 let news = match kind {
                     EvidenceKind::LastUser => !(older || (same && at.is_none())),
                     EvidenceKind::EnrolledBy => !same || (again && at.is_some() && !older),

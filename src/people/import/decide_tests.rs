@@ -177,4 +177,6 @@ fn whoever_enrols_a_device_again_has_enrolled_it_later() {
     assert_eq!(times(first, Some((later, later))), [""; 0], "an older list");
     assert_eq!(times(first, Some(("2026-10-01T08:00:00Z", later))), [""; 0], "something later was told by hand");
     assert_eq!(times(later, Some((later, first))), [""; 0], "what is exported is imported without a change");
+    let ahead = "2099-01-01T00:00:00Z";
+    assert_eq!(times(later, Some((ahead, ahead))), [later], "what came before the future was refused");
 }
