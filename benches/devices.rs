@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
+use dirsync::model::EvidenceKind;
 use dirsync::people::rules::read;
 use dirsync::store::{AutoAssign, Store, StoreError};
 use rusqlite::{Connection, params};
@@ -71,7 +72,7 @@ fn main() {
     pass("after 1 % changed");
     let store = Store::open_read_only(&database).unwrap().unwrap();
     let started = Instant::now();
-    let found = store.contradictions().unwrap().len();
+    let found = store.contradictions(&EvidenceKind::ALL).unwrap().len();
     line("contradictions", started.elapsed(), &format!("{found} found"));
     let started = Instant::now();
     store.reasoning(size.devices / 2).unwrap().unwrap();

@@ -42,6 +42,9 @@ pub struct GlobalArgs {
     /// Show these columns, in this order
     #[arg(long, global = true, value_name = "A,B,…", value_delimiter = ',')]
     pub columns: Vec<String>,
+    /// In CSV, put a ' before values that a spreadsheet would run (those that begin with = + - @)
+    #[arg(long, global = true)]
+    pub spreadsheet_safe: bool,
     /// Show every column of a table and cut nothing
     #[arg(long, global = true)]
     pub wide: bool,

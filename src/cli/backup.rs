@@ -1,8 +1,10 @@
 //! `dirsync backup`: a copy of everything, while syncs run.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jiff::{SignedDuration, Timestamp};
 use ring::rand::SystemRandom;
 use serde::Serialize;
 
@@ -59,7 +61,7 @@ pub(super) fn run(context: &Context, args: &BackupArgs) -> Result<Exit, CliError
         );
     };
     let passphrase = if args.with_key { Some(args.passphrase.get(context, true)?) } else { None };
-    let unfinished = Unfinished::beside(file)?;
+    let unfinished = Unfinished::beside(file, context.clock.now())?;
     store.back_up(&unfinished.0)?;
     if let Some(passphrase) = passphrase {
         let vault = context.vault(&context.writer()?, &args.key_store)?;
@@ -88,22 +90,52 @@ pub(super) fn run(context: &Context, args: &BackupArgs) -> Result<Exit, CliError
 /// A file that goes away unless it gets its name.
 pub(super) struct Unfinished(pub(super) PathBuf);
 
+/// How the name of an unfinished file ends, behind the number of its process.
+const UNFINISHED: &str = ".unfinished";
+
+/// What SQLite adds to a name: nothing, and of the files beside it.
+const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+
+/// Whoever writes does not let a file lie for so long.
+const ABANDONED: SignedDuration = SignedDuration::from_hours(24);
+
 impl Unfinished {
-    /// In the folder of `file`, under a name of this process's.
-    pub(super) fn beside(file: &Path) -> Result<Self, CliError> {
+    /// In the folder of `file`, under a name of this process's. What processes that were killed left there for the same
+    /// file a day or longer ago goes.
+    pub(super) fn beside(file: &Path, now: Timestamp) -> Result<Self, CliError> {
         let name = file.file_name().ok_or_else(|| CliError::usage(format!("{} is no file", file.display())))?;
-        let mut unfinished = std::ffi::OsString::from(".");
-        unfinished.push(name);
-        unfinished.push(format!(".{}.unfinished", std::process::id()));
-        let path = file.with_file_name(unfinished);
+        let mut prefix = OsString::from(".");
+        prefix.push(name);
+        prefix.push(".");
+        sweep(file, &prefix, now);
+        prefix.push(format!("{}{UNFINISHED}", std::process::id()));
+        let path = file.with_file_name(prefix);
         let _ = std::fs::remove_file(&path);
         Ok(Self(path))
     }
 }
 
+/// Removes what was abandoned; that something of it cannot be removed is no reason to write nothing.
+fn sweep(file: &Path, prefix: &OsStr, now: Timestamp) {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let rest = name.as_encoded_bytes().strip_prefix(prefix.as_encoded_bytes());
+        let rest = rest.and_then(|rest| std::str::from_utf8(rest).ok());
+        let of_process = rest.and_then(|rest| rest.split_once(UNFINISHED)).is_some_and(|(process, beside)| {
+            BESIDE.contains(&beside) && !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit())
+        });
+        let changed = || Timestamp::try_from(entry.metadata().ok()?.modified().ok()?).ok();
+        if of_process && changed().is_some_and(|changed| now.duration_since(changed) >= ABANDONED) {
+            let removed = std::fs::remove_file(entry.path());
+            tracing::debug!(?removed, name = %name.display(), "an abandoned file");
+        }
+    }
+}
+
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        for beside in ["", "-wal", "-shm"] {
+        for beside in BESIDE {
             let mut path = self.0.clone().into_os_string();
             path.push(beside);
             let _ = std::fs::remove_file(path);

@@ -23,7 +23,7 @@ use crate::sync::IntegrationLock;
 Examples:
   dirsync delete corp --dry-run
   dirsync delete corp                   asks for the name
-  dirsync delete corp --confirm corp    in a script
+  dirsync delete corp --confirm corp    in a script; says on stderr what goes and who stays
   dirsync delete corp --keep-all        keeps everybody")]
 pub struct DeleteArgs {
     /// The integration
@@ -87,7 +87,14 @@ fn confirm(
 ) -> Result<(), CliError> {
     let name = &integration.name;
     let agreed = match &args.confirm {
-        Some(typed) => typed == name,
+        Some(typed) => {
+            let agreed = typed == name;
+            if agreed {
+                // Whoever reads a script's mail afterwards is to find there what went and who stayed.
+                describe(context, integration, deletion);
+            }
+            agreed
+        }
         None if context.prompt.allowed() => {
             describe(context, integration, deletion);
             context.prompt.typed_name(&format!("Type {name} to delete it"), "--confirm NAME", name)?

@@ -175,6 +175,13 @@ impl Context {
         Ok(Arc::new(vault))
     }
 
+    /// Opens the vault as it is: no key is made or put right, no place remembered.
+    pub(super) fn vault_as_it_is(&self, store: &Store, args: &KeyStoreArgs) -> Result<Arc<Vault>, CliError> {
+        let (surroundings, choice) = (surroundings(), args.choice()?);
+        let vault = Vault::look(store, &surroundings, choice, self.prompt.allowed(), SystemRandom::new())?;
+        Ok(Arc::new(vault))
+    }
+
     /// An integration with its secrets at hand.
     pub(super) fn stored(&self, integration: Integration, vault: &Arc<Vault>) -> Result<Stored, CliError> {
         let store = Arc::new(Mutex::new(self.writer()?));

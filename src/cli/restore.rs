@@ -42,7 +42,7 @@ pub struct RestoreArgs {
 pub(super) fn run(context: &Context, args: &RestoreArgs) -> Result<Exit, CliError> {
     let database = &context.paths.database;
     make_private_folder(&context.paths.data_dir).map_err(|error| unwritten(database, &error))?;
-    let unfinished = Unfinished::beside(database)?;
+    let unfinished = Unfinished::beside(database, context.clock.now())?;
     let mut copy = fetched(&args.file, &unfinished.0)?;
     // Before anything is touched: whether there is anything to lose, and what opens the secrets.
     let here = Here::look(database)?;
@@ -74,7 +74,7 @@ pub(super) fn run(context: &Context, args: &RestoreArgs) -> Result<Exit, CliErro
         context.ui.say(&format!("what was here is kept as {}", kept.display()));
     }
     if store.has_secrets()? {
-        let key = where_key_is(&store, &surroundings(), context.prompt.allowed())?;
+        let key = where_key_is(&store, &surroundings(), None, context.prompt.allowed())?;
         if let Some(trouble) = key.trouble {
             context.ui.warn(&format!("the sign-ins cannot be used yet: {trouble}"));
             context.ui.say(&format!("bring the master key to {}; or restore --without-secrets and reauth", key.place));

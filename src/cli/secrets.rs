@@ -92,7 +92,7 @@ pub(super) fn run(context: &Context, args: &SecretsArgs) -> Result<Exit, CliErro
 
 fn show(context: &Context) -> Result<Exit, CliError> {
     let store = context.reader()?;
-    let key = where_key_is(&store, &surroundings(), context.prompt.allowed())?;
+    let key = where_key_is(&store, &surroundings(), None, context.prompt.allowed())?;
     let trouble = key.trouble.as_ref().map(ToString::to_string);
     let (usable, secrets) = (trouble.is_none(), told(&store)?);
     let shown = Shown { key_store: key.key_store, place: key.place, key_id: key.key_id, usable, trouble, secrets };
@@ -126,7 +126,7 @@ fn relocate(context: &Context, args: &MoveArgs) -> Result<Exit, CliError> {
     let store = context.writer()?;
     let _locks = lock_everything(context, &store, "secrets move")?;
     let former = move_key(&store, &surroundings(), &to, args.keep, context.prompt.allowed(), SystemRandom::new())?;
-    let key = where_key_is(&store, &surroundings(), context.prompt.allowed())?;
+    let key = where_key_is(&store, &surroundings(), None, context.prompt.allowed())?;
     context.ui.say(&match former {
         Former::Same => format!("the key is in {} already", key.place),
         Former::Removed => format!("the key is in {} now, and no longer where it was", key.place),
@@ -146,7 +146,7 @@ fn renew(context: &Context) -> Result<Exit, CliError> {
 
 fn reset(context: &Context, args: &ResetArgs) -> Result<Exit, CliError> {
     let mut store = context.writer()?;
-    let Some(id) = where_key_is(&store, &surroundings(), context.prompt.allowed())?.key_id else {
+    let Some(id) = where_key_is(&store, &surroundings(), None, context.prompt.allowed())?.key_id else {
         context.ui.remark("nothing is sealed, so there is nothing to forget");
         return Ok(Exit::Done);
     };

@@ -37,6 +37,7 @@ const ONCE: &[&str] = &[
     "email",
     "enrolled-at",
     "every",
+    "evidence",
     "exit-code",
     "expected-user",
     "file",

@@ -197,6 +197,7 @@ fn options(cli: &Cli) -> Options {
     Options {
         format: global.output,
         columns: global.columns.clone(),
+        spreadsheet_safe: global.spreadsheet_safe,
         wide: global.wide,
         quiet: global.quiet,
         verbosity: global.verbose,

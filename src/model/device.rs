@@ -134,6 +134,14 @@ pub struct Device {
     pub user_status: Option<UserStatus>,
     /// The directory the holder comes from.
     pub user_integration: Option<String>,
+    /// The holder's department.
+    pub user_department: Option<String>,
+    /// The holder's job title.
+    pub user_title: Option<String>,
+    /// The holder's org unit.
+    pub user_org_unit: Option<String>,
+    /// The groups the holder is a direct member of, by address or name.
+    pub user_groups: Vec<String>,
     /// Since when it is the holder's.
     pub assigned_at: Option<Timestamp>,
     /// How it became theirs: `manual`, `import`, `adopt`, `rule:NAME`.
@@ -178,6 +186,11 @@ impl EvidenceKind {
     /// What can be told of a device.
     pub const TOLD: [Self; 5] =
         [Self::ExpectedUser, Self::EnrolledBy, Self::DirectoryOwner, Self::Login, Self::LastUser];
+
+    /// What speaks against a holder unless somebody asks for more. Who was the last to sign in is not among it: that
+    /// changes with everybody who sits down there, and says more of them than of the device.
+    pub const CONTRADICTING: [Self; 5] =
+        [Self::ExpectedUser, Self::EnrolledBy, Self::DirectoryOwner, Self::UserAttrSerial, Self::Login];
 
     /// The stable word for the database.
     pub fn as_str(self) -> &'static str {

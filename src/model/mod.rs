@@ -5,6 +5,7 @@ mod cadence;
 mod device;
 mod failure;
 mod fetched;
+pub mod formula;
 mod integration;
 mod life;
 mod link;

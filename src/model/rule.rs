@@ -42,6 +42,9 @@ pub struct Rule {
     /// Whether it came with the program: it can be narrowed and disabled, not removed.
     #[serde(skip)]
     pub built_in: bool,
+    /// Whether the integration it names was deleted, so that it gives nothing until that directory is added again.
+    #[serde(skip)]
+    pub of_deleted: bool,
 }
 
 impl Rule {

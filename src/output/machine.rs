@@ -7,6 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::{Cell, Column};
+use crate::model::formula;
 
 /// A record reduced to some columns, in their order.
 pub(super) struct Selected<'a, T> {
@@ -51,6 +52,14 @@ fn escaped(value: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(text)
+}
+
+/// A value for comma-separated values; with `safe` none that a spreadsheet would run. Numbers and times are none of those.
+pub(super) fn comma_separated(cell: &Cell<'_>, safe: bool) -> String {
+    let text = cell.plain();
+    let free = matches!(cell, Cell::Text(_) | Cell::Word(_) | Cell::List(_));
+    let disarmed = if safe && free { formula::disarmed(&text) } else { None };
+    disarmed.unwrap_or_else(|| text.into_owned())
 }
 
 /// A record's values for a text format.

@@ -6,7 +6,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::cell::{printable, width};
-use super::machine::{Selected, tab_separated, values};
+use super::machine::{Selected, comma_separated, tab_separated, values};
 use super::options::Shape;
 use super::wrap::wrapped;
 use super::{Cell, Column, Listing, OutputError, Ui};
@@ -38,7 +38,8 @@ impl Ui {
             Shape::Csv => {
                 let mut writer = csv::Writer::from_writer(self.out());
                 writer.write_record(columns.iter().map(|column| &*column.key))?;
-                writer.write_record(values(&columns, record).iter().map(|cell| cell.plain().into_owned()))?;
+                let cells = values(&columns, record);
+                writer.write_record(cells.iter().map(|cell| comma_separated(cell, options.spreadsheet_safe)))?;
                 writer.flush()?;
             }
             Shape::Tsv => {

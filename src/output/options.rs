@@ -38,6 +38,8 @@ pub struct Options {
     pub format: Option<Format>,
     /// The columns asked for, in that order; empty: the command's own choice.
     pub columns: Vec<String>,
+    /// In comma-separated values, nothing is left that a spreadsheet would run.
+    pub spreadsheet_safe: bool,
     /// Show every default column, uncut.
     pub wide: bool,
     /// Silence everything on stderr but errors.

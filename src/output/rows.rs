@@ -6,7 +6,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::machine::{Selected, tab_separated, values};
+use super::machine::{Selected, comma_separated, tab_separated, values};
 use super::options::Shape;
 use super::table::Table;
 use super::ui::Out;
@@ -94,7 +94,8 @@ impl<'a, T: Serialize> Rows<'a, T> {
                 }
             }
             Sink::Csv(writer) => {
-                writer.write_record(values(&self.columns, record).iter().map(|cell| cell.plain().into_owned()))?;
+                let safe = self.ui.options().spreadsheet_safe;
+                writer.write_record(values(&self.columns, record).iter().map(|cell| comma_separated(cell, safe)))?;
             }
             Sink::Tabs => {
                 let values = values(&self.columns, record);

@@ -24,6 +24,8 @@ pub struct Given {
     pub holder: Option<Person>,
     /// Who had it before.
     pub before: Option<Person>,
+    /// Whether whoever had it already has it in another way now: by hand, for another reason, or for good.
+    pub confirmed: bool,
 }
 
 impl Given {
@@ -71,17 +73,19 @@ pub fn assign(writer: &DeviceWriter<'_>, serial: &Serial, user: i64, how: &Assig
     let person = writer.person(user)?.ok_or(Refusal::NoPerson)?;
     let before = device.holding.as_ref().map(|holding| holding.person.clone());
     let assignment = NewAssignment { source: "manual", pinned: how.pin, reason: how.reason };
+    let mut confirmed = false;
     match judge(&device, &person, how.replace)? {
         true => writer.assign(&device, &person, &assignment)?,
         false => {
             // It is theirs already; from now on because somebody said so.
-            writer.confirm(&device, &assignment)?;
+            confirmed = writer.confirm_by_hand(&device, &assignment)?;
             if how.pin && device.holding.as_ref().is_some_and(|holding| !holding.pinned) {
                 writer.pin(&device, true)?;
+                confirmed = true;
             }
         }
     }
-    Ok(Given { serial: device.serial, holder: Some(person), before })
+    Ok(Given { serial: device.serial, holder: Some(person), before, confirmed })
 }
 
 /// Whether the device has to change hands at all, and may.
@@ -105,7 +109,8 @@ fn judge(device: &DeviceFacts, person: &Person, replace: bool) -> Result<bool, R
 pub fn unassign(writer: &DeviceWriter<'_>, serial: &Serial, reason: Option<&str>) -> Result<Given, Refusal> {
     let device = known(writer, serial)?;
     writer.unassign(&device, "manual", reason)?;
-    Ok(Given { serial: device.serial, holder: None, before: device.holding.map(|holding| holding.person) })
+    let before = device.holding.map(|holding| holding.person);
+    Ok(Given { serial: device.serial, holder: None, before, confirmed: false })
 }
 
 /// Gives a device from one person to another, if the first has it.

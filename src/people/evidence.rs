@@ -1,6 +1,6 @@
 //! Evidence told one piece at a time: by hand, by a device manager's scripts and hooks.
 
-use super::{Refusal, Serial};
+use super::{Refusal, Serial, latest};
 use crate::model::{EvidenceKind, IntegrationId, RANK_OF_HAND};
 use crate::store::DeviceWriter;
 use crate::store::devices::{DeviceFacts, NewEvidence};
@@ -52,18 +52,21 @@ pub fn tell(writer: &DeviceWriter<'_>, serial: &Serial, telling: &Telling) -> Re
     if telling.kind == EvidenceKind::Login {
         writer.add_login(device.id, &evidence)?;
         let last = NewEvidence { kind: EvidenceKind::LastUser, ..evidence };
-        if is_news(&device, &last) {
+        if is_news(writer, &device, &last) {
             writer.set_evidence(&device, &last)?;
         }
         return Ok(Kept::New);
     }
-    if !is_news(&device, &evidence) {
+    if !is_news(writer, &device, &evidence) {
         return Ok(Kept::Older);
     }
     writer.set_evidence(&device, &evidence)?;
     Ok(if expected && by_hand { Kept::Settled } else { Kept::New })
 }
 
-fn is_news(device: &DeviceFacts, evidence: &NewEvidence) -> bool {
-    device.evidence_of(evidence.kind).is_none_or(|known| known.observed_at <= evidence.observed_at)
+/// Whether nothing as young is known; what is dated in the future is no measure.
+fn is_news(writer: &DeviceWriter<'_>, device: &DeviceFacts, evidence: &NewEvidence) -> bool {
+    let latest = latest(writer.now());
+    let known = device.evidence_of(evidence.kind).filter(|known| known.observed_at <= latest);
+    known.is_none_or(|known| known.observed_at <= evidence.observed_at)
 }

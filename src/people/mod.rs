@@ -16,4 +16,4 @@ pub use evidence::{Kept, Telling, tell};
 pub use life_cycle::{LIFE_CYCLE, TRANSITIONS, next};
 pub use link::{LinkRefusal, Linked, keep_apart, link};
 pub use serial::{InvalidSerial, Serial};
-pub use values::{canonical, moment, truth};
+pub use values::{canonical, latest, moment, truth};

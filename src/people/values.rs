@@ -1,6 +1,6 @@
 //! The values of a device's fields: every way to write one becomes its one canonical spelling.
 
-use jiff::{Timestamp, civil, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 
 use super::serial::is_null;
 use crate::model::DeviceField;
@@ -61,6 +61,14 @@ pub fn moment(text: &str) -> Option<String> {
         .or_else(|| text.parse::<civil::DateTime>().ok().and_then(in_utc))
         .or_else(|| text.parse::<civil::Date>().ok().and_then(|date| in_utc(date.at(0, 0, 0, 0))))?;
     (at >= Timestamp::UNIX_EPOCH).then(|| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
+/// How far the clock of whoever tells something may be ahead of ours.
+const AHEAD: SignedDuration = SignedDuration::from_hours(24);
+
+/// The latest moment that may be told at `now`, as stored: what is dated later would be the newest of all for ever.
+pub fn latest(now: Timestamp) -> String {
+    now.checked_add(AHEAD).unwrap_or(Timestamp::MAX).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// So much of a value as an error message bears.

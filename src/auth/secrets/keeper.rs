@@ -41,12 +41,18 @@ pub struct KeyPlace {
     pub trouble: Option<KeyStoreError>,
 }
 
-/// Where the key of the stored secrets is; makes none.
+/// Where the key of the stored secrets is, or where it would go: the remembered place, else the one that was `asked` for.
+/// Makes none.
 ///
 /// # Errors
 /// The database refuses.
-pub fn where_key_is(store: &Store, surroundings: &Surroundings, interactive: bool) -> Result<KeyPlace, KeyStoreError> {
-    let choice = KeyStoreChoice::remembered(store)?.unwrap_or(KeyStoreChoice::Keyring);
+pub fn where_key_is(
+    store: &Store,
+    surroundings: &Surroundings,
+    asked: Option<KeyStoreChoice>,
+    interactive: bool,
+) -> Result<KeyPlace, KeyStoreError> {
+    let choice = KeyStoreChoice::remembered(store)?.or(asked).unwrap_or(KeyStoreChoice::Keyring);
     let place = choice.place(surroundings, store.path());
     let key_id = store.setting(SETTING_KEY_ID)?;
     let trouble = match place.load(interactive) {

@@ -41,6 +41,10 @@ impl Home {
         Vault::open_or_create(&self.store, &self.surroundings, choice, false, SystemRandom::new())
     }
 
+    fn look(&self, choice: Option<KeyStoreChoice>) -> Result<Vault, KeyStoreError> {
+        Vault::look(&self.store, &self.surroundings, choice, false, SystemRandom::new())
+    }
+
     fn seal(&self, vault: &Vault) {
         vault
             .seal(&self.store, self.corp, kind::REFRESH_TOKEN, &SecretString::from("1//r"), Timestamp::UNIX_EPOCH)
@@ -335,8 +339,25 @@ fn a_new_key_takes_over_even_if_the_power_goes_in_between() {
     let sealed = carried.seal(IntegrationId(0), "next_key", next.key().bytes(), &random).unwrap();
     home.store.set_setting("next_key", &key_text::hexadecimal(&sealed)).unwrap();
     std::fs::write(home.file(), &before).unwrap();
+    // Whoever only looks can read, and leaves it so.
+    assert_eq!(home.opened(&home.look(None).unwrap()), "1//r");
+    assert_eq!(std::fs::read(home.file()).unwrap(), before);
     assert_eq!(home.opened(&home.open(None).unwrap()), "1//r");
     assert_eq!(std::fs::read(home.file()).unwrap(), after);
+}
+
+#[test]
+fn whoever_only_looks_makes_no_key_and_remembers_no_place() {
+    let home = Home::new();
+    assert!(matches!(home.look(file()), Err(KeyStoreError::FileAbsent(_))));
+    assert!(matches!(home.look(None), Err(KeyStoreError::KeyringEmpty)));
+    assert!(!home.file().exists() && home.in_keyring().get_secret().is_err());
+    assert_eq!(home.store.setting("key_store").unwrap(), None);
+    home.seal(&home.open(file()).unwrap());
+    // The same key by another way in is as good, and no reason to look for it there from now on.
+    home.in_keyring().set_secret(std::fs::read_to_string(home.file()).unwrap().trim().as_bytes()).unwrap();
+    assert_eq!(home.opened(&home.look(Some(KeyStoreChoice::Keyring)).unwrap()), "1//r");
+    assert_eq!(home.store.setting("key_store").unwrap().as_deref(), Some("file"));
 }
 
 #[test]

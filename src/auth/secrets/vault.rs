@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::error::KeyStoreError;
 use super::keeper::rotated;
 use super::key::MasterKey;
-use super::key_store::{KeyStoreChoice, Surroundings};
+use super::key_store::{KeyStore, KeyStoreChoice, Surroundings};
 use crate::model::IntegrationId;
 use crate::store::{SealedSecret, Store};
 
@@ -37,44 +37,45 @@ impl Vault {
         interactive: bool,
         random: SystemRandom,
     ) -> Result<Self, KeyStoreError> {
-        let remembered = KeyStoreChoice::remembered(store)?;
-        let chosen = match (choice, &remembered) {
-            // "file" without a path means the file that it is, wherever that was put.
-            (None | Some(KeyStoreChoice::File(None)), Some(file @ KeyStoreChoice::File(_))) => file.clone(),
-            (Some(choice), _) => choice,
-            (None, Some(remembered)) => remembered.clone(),
-            (None, None) => KeyStoreChoice::Keyring,
-        };
-        let place = chosen.place(surroundings, store.path());
-        let former = remembered.as_ref().map(|choice| choice.place(surroundings, store.path()));
-        let known = store.setting(SETTING_KEY_ID)?;
-        let sealed = store.has_secrets()?;
-
-        let elsewhere = former
-            .filter(|former| sealed && !former.is(&place))
-            .map(|former| KeyStoreError::OtherPlace { remembered: former.to_string(), asked: place.to_string() });
-        let key = match (place.load(interactive), elsewhere) {
-            (Ok(Some(key)), _) if !sealed || known.as_deref() == Some(key.id()) => key,
-            (Ok(Some(key)), None) if let Some(next) = rotated(store, &key, known.as_deref())? => {
-                place.replace(&next, interactive)?;
+        let search = Search::begin(store, surroundings, choice)?;
+        let key = match search.find(store, interactive)? {
+            Found::There(key) => key,
+            Found::Next(next) => {
+                search.place.replace(&next, interactive)?;
                 next
             }
-            (_, Some(elsewhere)) => return Err(elsewhere),
-            (Ok(Some(_)), None) => return Err(KeyStoreError::AnotherKey { place: place.to_string() }),
-            (Ok(None), None) if sealed => return Err(place.absent()),
-            (Ok(None), None) => {
-                place.put(MasterKey::generate(&random).map_err(|_| KeyStoreError::NoRandomness)?, interactive)?
+            Found::Nothing => {
+                let key = MasterKey::generate(&random).map_err(|_| KeyStoreError::NoRandomness)?;
+                search.place.put(key, interactive)?
             }
-            (Err(error), None) => return Err(error),
         };
         // Written only when it changes: a sync needs no write to read its secrets.
-        if remembered.as_ref() != Some(&chosen) {
-            chosen.remember(store)?;
+        if search.remembered.as_ref() != Some(&search.chosen) {
+            search.chosen.remember(store)?;
         }
-        if known.as_deref() != Some(key.id()) {
+        if search.known.as_deref() != Some(key.id()) {
             store.set_setting(SETTING_KEY_ID, key.id())?;
         }
         Ok(Self { key, random })
+    }
+
+    /// Finds the master key, and leaves everything as it is: makes none, remembers no place, ends no rotation that was
+    /// broken off.
+    ///
+    /// # Errors
+    /// The place is absent, locked, silent, or holds no or another key.
+    pub fn look(
+        store: &Store,
+        surroundings: &Surroundings,
+        choice: Option<KeyStoreChoice>,
+        interactive: bool,
+        random: SystemRandom,
+    ) -> Result<Self, KeyStoreError> {
+        let search = Search::begin(store, surroundings, choice)?;
+        match search.find(store, interactive)? {
+            Found::There(key) | Found::Next(key) => Ok(Self { key, random }),
+            Found::Nothing => Err(search.place.absent()),
+        }
     }
 
     /// A secret sealed for its row, for a caller who stores it in a transaction of its own.
@@ -153,6 +154,69 @@ impl Vault {
 
     pub(super) fn key(&self) -> &MasterKey {
         &self.key
+    }
+}
+
+/// Where the key is to be found.
+struct Search {
+    remembered: Option<KeyStoreChoice>,
+    chosen: KeyStoreChoice,
+    place: KeyStore,
+    /// The key's id, as stored with the secrets.
+    known: Option<String>,
+    /// Whether there are secrets, which another key would not open.
+    sealed: bool,
+    /// The place that is remembered, if there are secrets and another place is asked for.
+    former: Option<KeyStore>,
+}
+
+/// What is there.
+enum Found {
+    There(MasterKey),
+    /// The key that was to take the place of the one that is there, when a rotation was broken off.
+    Next(MasterKey),
+    Nothing,
+}
+
+impl Search {
+    fn begin(
+        store: &Store,
+        surroundings: &Surroundings,
+        choice: Option<KeyStoreChoice>,
+    ) -> Result<Self, KeyStoreError> {
+        let remembered = KeyStoreChoice::remembered(store)?;
+        let chosen = match (choice, &remembered) {
+            // "file" without a path means the file that it is, wherever that was put.
+            (None | Some(KeyStoreChoice::File(None)), Some(file @ KeyStoreChoice::File(_))) => file.clone(),
+            (Some(choice), _) => choice,
+            (None, Some(remembered)) => remembered.clone(),
+            (None, None) => KeyStoreChoice::Keyring,
+        };
+        let place = chosen.place(surroundings, store.path());
+        let former = remembered.as_ref().map(|choice| choice.place(surroundings, store.path()));
+        let known = store.setting(SETTING_KEY_ID)?;
+        let sealed = store.has_secrets()?;
+        let former = former.filter(|former| sealed && !former.is(&place));
+        Ok(Self { remembered, chosen, place, known, sealed, former })
+    }
+
+    fn find(&self, store: &Store, interactive: bool) -> Result<Found, KeyStoreError> {
+        let place = || self.place.to_string();
+        let elsewhere = self
+            .former
+            .as_ref()
+            .map(|former| KeyStoreError::OtherPlace { remembered: former.to_string(), asked: place() });
+        match (self.place.load(interactive), elsewhere) {
+            (Ok(Some(key)), _) if !self.sealed || self.known.as_deref() == Some(key.id()) => Ok(Found::There(key)),
+            (Ok(Some(key)), None) if let Some(next) = rotated(store, &key, self.known.as_deref())? => {
+                Ok(Found::Next(next))
+            }
+            (_, Some(elsewhere)) => Err(elsewhere),
+            (Ok(Some(_)), None) => Err(KeyStoreError::AnotherKey { place: place() }),
+            (Ok(None), None) if self.sealed => Err(self.place.absent()),
+            (Ok(None), None) => Ok(Found::Nothing),
+            (Err(error), None) => Err(error),
+        }
     }
 }
 

@@ -8,11 +8,12 @@ use crate::cli::users_show::the_one;
 use crate::cli::{CliError, Context, Exit, values};
 use crate::model::UserStatus;
 use crate::people::{self, Assign, Given};
+use crate::store::{DeviceFilter, Person, Store};
 
 /// Give a device to somebody, or have the rules give devices
 ///
 /// A device that somebody else holds is given away only with --replace; without it the exit code is 1 and the holder is
-/// named. With --auto the rules ('dirsync devices rules') are tried on all devices, as at the end of every sync.
+/// named. Given to whoever holds it already, what a rule or a list gave becomes a decision by hand. With --auto the rules ('dirsync devices rules') are tried on all devices, as at the end of every sync.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -106,6 +107,7 @@ pub(super) fn assign(context: &Context, args: &AssignArgs) -> Result<Exit, CliEr
     let how = Assign { pin: args.pin, replace: args.replace, reason: args.reason.as_deref() };
     let given = change(context, &mut store, false, |writer| Ok(people::assign(writer, &serial, user, &how)?))?;
     say(context, &given);
+    let_go(context, &store, given.before.as_ref())?;
     answer(context, &store, &serial)
 }
 
@@ -118,6 +120,7 @@ pub(super) fn unassign(context: &Context, args: &UnassignArgs) -> Result<Exit, C
         Some(before) => context.ui.say(&format!("{}: taken from {}", given.serial, before.label)),
         None => context.ui.say(&format!("{}: nobody had it", given.serial)),
     }
+    let_go(context, &store, given.before.as_ref())?;
     answer(context, &store, &serial)
 }
 
@@ -132,13 +135,33 @@ pub(super) fn handover(context: &Context, args: &HandoverArgs) -> Result<Exit, C
     let how = Assign { pin: args.pin, replace: true, reason: args.reason.as_deref() };
     let given = change(context, &mut store, false, |writer| Ok(people::handover(writer, &serial, from, to, &how)?))?;
     say(context, &given);
+    let_go(context, &store, given.before.as_ref())?;
     answer(context, &store, &serial)
+}
+
+/// Says of whoever had a device before, if they stayed only for what they held and hold nothing any more, that they may go.
+pub(super) fn let_go(context: &Context, store: &Store, before: Option<&Person>) -> Result<(), CliError> {
+    let Some(before) = before.filter(|it| it.status == UserStatus::Retained) else { return Ok(()) };
+    let mut holds = false;
+    let theirs = DeviceFilter { user: Some(before.id), limit: Some(1), ..DeviceFilter::default() };
+    store.each_device(&theirs, |_| {
+        holds = true;
+        Ok::<_, CliError>(())
+    })?;
+    if !holds {
+        let who = &before.label;
+        context.ui.say(&format!(
+            "{who} is retained and holds nothing any more; 'dirsync users prune' lets them go, else they go in 30 days"
+        ));
+    }
+    Ok(())
 }
 
 fn say(context: &Context, given: &Given) {
     let Some(holder) = &given.holder else { return };
     let who = format!("{} ({}, user {})", holder.label, holder.integration_name, holder.id);
     let line = match &given.before {
+        _ if given.confirmed => format!("{}: {who} has it already, and now by hand", given.serial),
         _ if !given.changed() => format!("{}: {who} has it already", given.serial),
         Some(before) => format!("{}: given to {who}, taken from {}", given.serial, before.label),
         None => format!("{}: given to {who}", given.serial),

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::{assign, edit, evidence, explain, export, history, import, list, rules, show};
 use crate::cli::{CliError, Context, Exit, plans};
 use crate::model::Device;
-use crate::people::Serial;
+use crate::people::{Serial, latest};
 use crate::store::{DeviceWriter, KnownDevice, Store, WriteTurn};
 
 /// List devices, say whose they are, import and export them
@@ -83,6 +83,15 @@ pub(super) fn known(store: &Store, serial: &Serial) -> Result<KnownDevice, CliEr
 pub(super) fn no_device(serial: &Serial) -> CliError {
     CliError::not_found(format!("there is no device '{}'", serial.given))
         .hint("'dirsync devices' lists those there are, 'dirsync devices add' adds one")
+}
+
+/// A moment as stored, unless it is in the future: that would be the newest word for ever.
+pub(super) fn not_ahead(context: &Context, what: &str, at: String) -> Result<String, CliError> {
+    if at > latest(context.clock.now()) {
+        let message = format!("{what} '{at}' is more than a day in the future");
+        return Err(CliError::usage(message).hint("say when it was, and look at the clock that told it"));
+    }
+    Ok(at)
 }
 
 /// Changes devices when it is this process's turn to write; nothing of it stays if `pretend` is set.

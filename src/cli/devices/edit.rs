@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::command::{answer, change, no_device, serial};
+use super::assign::let_go;
+use super::command::{answer, change, no_device, not_ahead, serial};
 use crate::cli::users_show::prefer_live;
 use crate::cli::{CliError, Context, ErrorKind, Exit, values};
 use crate::model::{DeviceField, DeviceFields, EvidenceKind, UserStatus};
@@ -105,7 +106,7 @@ struct FieldArgs {
 
 impl FieldArgs {
     /// The fields that were named, in canonical spelling.
-    fn named(&self) -> Result<Vec<(DeviceField, Option<String>)>, CliError> {
+    fn named(&self, context: &Context) -> Result<Vec<(DeviceField, Option<String>)>, CliError> {
         let tags = (!self.tag.is_empty()).then(|| self.tag.join(";"));
         let all = [
             (DeviceField::Name, &self.name),
@@ -121,14 +122,20 @@ impl FieldArgs {
             (DeviceField::LastSeenAt, &self.last_seen_at),
         ];
         let given = all.into_iter().filter_map(|(field, text)| Some((field, text.as_deref()?)));
-        given.map(|(field, text)| Ok((field, canonical(field, text).map_err(CliError::usage)?))).collect()
+        let value = |field: DeviceField, text: &str| match canonical(field, text).map_err(CliError::usage)? {
+            Some(at) if matches!(field, DeviceField::EnrolledAt | DeviceField::LastSeenAt) => {
+                not_ahead(context, field.as_str(), at).map(Some)
+            }
+            value => Ok(value),
+        };
+        given.map(|(field, text)| Ok((field, value(field, text)?))).collect()
     }
 }
 
 pub(super) fn add(context: &Context, args: &AddArgs) -> Result<Exit, CliError> {
     let serial = serial(context, args.serial.as_deref())?;
     let mut fields = DeviceFields::default();
-    for (field, value) in args.fields.named()? {
+    for (field, value) in args.fields.named(context)? {
         fields.set(field, value);
     }
     fields.set(DeviceField::Shared, args.shared.then(|| "true".to_owned()));
@@ -194,7 +201,7 @@ fn here(context: &Context, store: &Store, args: &AddArgs, asked: &str) -> Result
 
 pub(super) fn set(context: &Context, args: &SetArgs) -> Result<Exit, CliError> {
     let serial = serial(context, args.serial.as_deref())?;
-    let mut named = args.fields.named()?;
+    let mut named = args.fields.named(context)?;
     if let Some(text) = &args.shared {
         let value = canonical(DeviceField::Shared, text).map_err(CliError::usage)?;
         named.push((DeviceField::Shared, value.filter(|value| value == "true")));
@@ -225,14 +232,16 @@ pub(super) fn set(context: &Context, args: &SetArgs) -> Result<Exit, CliError> {
 pub(super) fn remove(context: &Context, args: &RemoveArgs) -> Result<Exit, CliError> {
     let serial: Serial = serial(context, args.serial.as_deref())?;
     let mut store = context.writer()?;
-    let line = change(context, &mut store, false, |writer| {
+    let device = change(context, &mut store, false, |writer| {
         let device = writer.device(&serial.key)?.ok_or_else(|| no_device(&serial))?;
         writer.remove(&device, "manual", args.reason.as_deref())?;
-        Ok(match &device.holding {
-            Some(holding) => format!("{}: taken out, and from {}", device.serial, holding.person.label),
-            None => format!("{}: taken out", device.serial),
-        })
+        Ok(device)
     })?;
-    context.ui.say(&line);
+    let before = device.holding.as_ref().map(|holding| &holding.person);
+    context.ui.say(&match before {
+        Some(person) => format!("{}: taken out, and from {}", device.serial, person.label),
+        None => format!("{}: taken out", device.serial),
+    });
+    let_go(context, &store, before)?;
     answer(context, &store, &serial)
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::command::{answer, change, serial};
+use super::command::{answer, change, not_ahead, serial};
 use crate::cli::values::{self, word};
 use crate::cli::{CliError, Context, Exit};
 use crate::model::EvidenceKind;
@@ -40,7 +40,7 @@ struct AddArgs {
     /// Whom it names: an address or a sign-in name
     #[arg(long, value_name = "USER")]
     user: Option<String>,
-    /// When it was so; now unless told
+    /// When it was so; now unless told, and at most a day ahead
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
     /// The integration the user is from
@@ -72,7 +72,8 @@ fn add(context: &Context, args: &AddArgs) -> Result<Exit, CliError> {
     let at = args.at.as_deref().unwrap_or_default();
     let at = match args.at {
         Some(_) => people::moment(at)
-            .ok_or_else(|| CliError::usage(format!("--at '{at}' is no time")).hint("write 2026-11-24T08:00:00Z"))?,
+            .ok_or_else(|| CliError::usage(format!("--at '{at}' is no time")).hint("write 2026-11-24T08:00:00Z"))
+            .and_then(|at| not_ahead(context, "--at", at))?,
         None => context.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
     };
     let mut store = context.writer()?;

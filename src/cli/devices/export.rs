@@ -3,29 +3,28 @@
 use clap::Args;
 
 use crate::cli::{CliError, Context, Exit};
+use crate::model::formula;
 use crate::output::{Cell, Column, Format, Listing};
 use crate::store::ExportedDevice;
 
 /// Export all devices, as CSV unless -o says otherwise
 ///
-/// What comes out as CSV can be imported again and changes nothing. The columns from user_id on are for people and are
-/// not read.
+/// What comes out as CSV can be imported again and changes nothing, with --spreadsheet-safe too. The columns from user_id on
+/// are for people and are not read; contradiction is what 'dirsync report contradictions' says.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   dirsync devices export > devices.csv
   dirsync devices export -o json | jq -r '.[] | select(.contradiction != []) | .serial_number'
   dirsync devices export --spreadsheet-safe --columns serial_number,device_name,user_email > for-excel.csv")]
-pub(super) struct ExportArgs {
-    /// Put a ' before values that a spreadsheet would run (those that begin with = + - @); they come back with it
-    #[arg(long)]
-    spreadsheet_safe: bool,
-}
+pub(super) struct ExportArgs {}
 
-pub(super) fn run(context: &Context, args: &ExportArgs) -> Result<Exit, CliError> {
+pub(super) fn run(context: &Context, _: &ExportArgs) -> Result<Exit, CliError> {
     let store = context.reader()?;
-    let for_programs = matches!(context.ui.options().format, Some(Format::Json | Format::JsonLines));
-    let listing = listing(args.spreadsheet_safe && !for_programs).when_empty("no devices yet");
+    let options = context.ui.options();
+    // An import takes a ' off; with --spreadsheet-safe the output sees to it.
+    let keeps = matches!(options.format, None | Some(Format::Csv)) && !options.spreadsheet_safe;
+    let listing = listing(keeps).when_empty("no devices yet");
     let mut rows = context.ui.rows_in(Format::Csv, &listing)?;
     store.each_exported_device(|device| Ok::<_, CliError>(rows.push(&device)?))?;
     rows.finish()?;
@@ -34,26 +33,20 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> Result<Exit, CliError
 
 type Get = fn(&ExportedDevice) -> Option<&str>;
 
-/// A column of free text.
-fn text(key: &'static str, get: Get, safe: bool) -> Column<ExportedDevice> {
+/// A column of free text; if it `keeps` what an import would take off, as that has to read it.
+fn text(key: &'static str, get: Get, keeps: bool) -> Column<ExportedDevice> {
     Column::new(key, move |it: &ExportedDevice| match get(it) {
-        Some(text) if safe && runs(text) => Cell::from(format!("'{text}")),
-        Some(text) => text.into(),
+        Some(text) => formula::kept(text).filter(|_| keeps).map_or_else(|| text.into(), Cell::from),
         None => Cell::Empty,
     })
 }
 
-/// Whether a spreadsheet would take it for a formula.
-fn runs(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
-}
-
-fn listing(safe: bool) -> Listing<ExportedDevice> {
-    let text = |key, get: Get| text(key, get, safe);
+fn listing(keeps: bool) -> Listing<ExportedDevice> {
+    let text = |key, get: Get| text(key, get, keeps);
     let joined = |key, get: fn(&ExportedDevice) -> &Vec<String>| {
-        Column::new(key, move |it: &ExportedDevice| match get(it) {
-            list if safe && list.first().is_some_and(|first| runs(first)) => Cell::from(format!("'{}", list.join(";"))),
-            list => list.into(),
+        Column::new(key, move |it: &ExportedDevice| {
+            let list = get(it);
+            formula::kept(&list.join(";")).filter(|_| keeps).map_or_else(|| list.into(), Cell::from)
         })
     };
     Listing::new(vec![

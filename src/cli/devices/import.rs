@@ -21,7 +21,8 @@ use crate::sync::guard::RemovalLimit;
 /// asset_tag, blueprint, tags, udid, imei, mdm_id, shared, enrolled_by, enrolled_at, directory_owner, last_user,
 /// last_user_at, last_seen_at, pin, reason; only the first is needed. An empty value leaves things as they are, null clears (and
 /// unassigns). A user who is not here yet gets the device on the sync that brings them. Rows that cannot be taken are
-/// rejected with their reason, and the exit code is 3.
+/// rejected with their reason, and the exit code is 3; so are rows with a time more than a day in the future. A ' that keeps
+/// a spreadsheet from running a value is taken off.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -118,6 +118,10 @@ pub(super) fn listing() -> Listing<Device> {
             .header("FROM")
             .priority(55)
             .min_width(8),
+        Column::new("user_department", |it: &Device| (&it.user_department).into()).on_demand(),
+        Column::new("user_title", |it: &Device| (&it.user_title).into()).on_demand(),
+        Column::new("user_org_unit", |it: &Device| (&it.user_org_unit).into()).on_demand(),
+        Column::new("user_groups", |it: &Device| (&it.user_groups).into()).on_demand(),
         Column::new("assigned_at", |it: &Device| Cell::time(it.assigned_at)).header("SINCE").priority(60),
         Column::new("assignment_source", |it: &Device| (&it.assignment_source).into()).on_demand(),
         Column::new("pinned", |it: &Device| it.pinned.into()).on_demand(),

@@ -72,12 +72,15 @@ struct NameArgs {
 pub(super) fn run(context: &Context, args: &RulesArgs) -> Result<Exit, CliError> {
     match &args.command {
         None | Some(RulesCommand::List) => {
-            let rules: Vec<Shown> = context.reader()?.rules()?.into_iter().map(Shown::from).collect();
+            let rules = context.reader()?.rules()?;
+            rules.iter().for_each(|rule| mark(context, rule));
+            let rules: Vec<Shown> = rules.into_iter().map(Shown::from).collect();
             context.ui.list(&listing(), &rules)?;
             Ok(Exit::Done)
         }
         Some(RulesCommand::Show(args)) => {
             let rule = named(&context.reader()?.rules()?, &asked(context, args.name.as_deref())?)?;
+            mark(context, &rule);
             context.ui.one(&listing(), &Shown::from(rule))?;
             Ok(Exit::Done)
         }
@@ -106,16 +109,25 @@ fn remove(context: &Context, name: Option<&str>) -> Result<Exit, CliError> {
 
 fn switch(context: &Context, name: Option<&str>, enabled: bool) -> Result<Exit, CliError> {
     let name = asked(context, name)?;
-    let rule = change(context, |store, writer| {
+    let rule = change(context, |_, writer| {
         let rule = Rule { enabled, ..named(&writer.rules()?, &name)? };
         rules_files::sound(&rule)?;
-        writer.put(&rule, rules_files::integration(context, store, &rule)?)?;
+        writer.switch(&rule.name, enabled)?;
         Ok(rule)
     })?;
+    mark(context, &rule);
     if enabled && rule.only_suggests() {
         context.ui.remark("it only ever suggests somebody, in 'dirsync devices explain'");
     }
     Ok(Exit::Done)
+}
+
+/// Says of a rule about a directory that was deleted that it is idle.
+pub(super) fn mark(context: &Context, rule: &Rule) {
+    if let Some(name) = rule.user.integration.as_ref().filter(|_| rule.enabled && rule.of_deleted) {
+        let idle = "it gives nothing until that directory is added again";
+        context.ui.warn(&format!("rule '{}' is about {name}, which was deleted: {idle}", rule.name));
+    }
 }
 
 /// The name that was given, or else typed.
@@ -161,6 +173,7 @@ struct Shown {
     model: Vec<String>,
     blueprint: Vec<String>,
     integration: Option<String>,
+    integration_deleted: bool,
     groups_any: Vec<String>,
     department: Vec<String>,
     title: Vec<String>,
@@ -184,6 +197,7 @@ impl From<Rule> for Shown {
             model: rule.device.model,
             blueprint: rule.device.blueprint,
             integration: rule.user.integration,
+            integration_deleted: rule.of_deleted,
             groups_any: rule.user.groups_any,
             department: rule.user.department,
             title: rule.user.title,
@@ -211,6 +225,7 @@ fn listing() -> Listing<Shown> {
         list("model", |it| &it.model).on_demand(),
         list("blueprint", |it| &it.blueprint).on_demand(),
         Column::new("integration", |it: &Shown| (&it.integration).into()).header("FROM").priority(55).min_width(8),
+        Column::new("integration_deleted", |it: &Shown| it.integration_deleted.into()).on_demand(),
         list("groups_any", |it| &it.groups_any).header("GROUPS").priority(40),
         list("department", |it| &it.department).priority(40),
         list("title", |it| &it.title).on_demand(),

@@ -7,11 +7,11 @@ use std::process::Command;
 
 use clap::Args;
 
-use super::rules::{asked, change, named};
-use crate::cli::{CliError, Context, ErrorKind, Exit, environment};
+use super::rules::{asked, change, mark, named};
+use crate::cli::{CliError, Context, ErrorKind, Exit, environment, no_integration};
 use crate::model::{IntegrationId, Rule};
 use crate::people::rules::{InvalidRules, check, read, write};
-use crate::store::Store;
+use crate::store::{RuleWriter, Store};
 
 /// Add rules from a file of TOML
 #[derive(Debug, Args)]
@@ -66,11 +66,11 @@ pub(super) fn add(context: &Context, args: &AddArgs) -> Result<Exit, CliError> {
                 return Err(CliError::usage(format!("there is a rule '{}' already", rule.name))
                     .hint(format!("'dirsync devices rules edit {}' changes it", rule.name)));
             }
-            writer.put(rule, integration(context, store, rule)?)?;
+            writer.put(rule, integration(store, writer, rule)?)?;
         }
         Ok(())
     })?;
-    told(context, rules.len())
+    told(context, &rules)
 }
 
 pub(super) fn edit(context: &Context, args: &EditArgs) -> Result<Exit, CliError> {
@@ -83,9 +83,9 @@ pub(super) fn edit(context: &Context, args: &EditArgs) -> Result<Exit, CliError>
     };
     change(context, |store, writer| {
         named(&writer.rules()?, &before.name)?;
-        Ok(writer.put(&edited, integration(context, store, &edited)?)?)
+        Ok(writer.put(&edited, integration(store, writer, &edited)?)?)
     })?;
-    Ok(Exit::Done)
+    told(context, std::slice::from_ref(&edited))
 }
 
 pub(super) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, CliError> {
@@ -106,7 +106,7 @@ pub(super) fn import(context: &Context, args: &ImportArgs) -> Result<Exit, CliEr
             if let Ok(before) = named(&there, &rule.name) {
                 keeps_its_nature(rule, &before)?;
             }
-            writer.put(rule, integration(context, store, rule)?)?;
+            writer.put(rule, integration(store, writer, rule)?)?;
         }
         for rule in there.iter().filter(|_| args.replace) {
             if !rule.built_in && named(&rules, &rule.name).is_err() {
@@ -115,21 +115,24 @@ pub(super) fn import(context: &Context, args: &ImportArgs) -> Result<Exit, CliEr
         }
         Ok(())
     })?;
-    told(context, rules.len())
+    told(context, &rules)
 }
 
-fn told(context: &Context, number: usize) -> Result<Exit, CliError> {
-    let what = if number == 1 { "1 rule".to_owned() } else { format!("{number} rules") };
+fn told(context: &Context, rules: &[Rule]) -> Result<Exit, CliError> {
+    let kept = context.reader()?.rules()?;
+    for rule in rules {
+        mark(context, &named(&kept, &rule.name)?);
+    }
+    let what = if rules.len() == 1 { "1 rule".to_owned() } else { format!("{} rules", rules.len()) };
     context.ui.remark(&format!("{what}; 'dirsync devices assign --auto --dry-run' shows what comes of it"));
     Ok(Exit::Done)
 }
 
-/// The integration a rule names; there has to be one.
-pub(super) fn integration(context: &Context, store: &Store, rule: &Rule) -> Result<Option<IntegrationId>, CliError> {
-    match &rule.user.integration {
-        Some(name) => Ok(Some(context.integration(store, name)?.id)),
-        None => Ok(None),
-    }
+/// The integration a rule names; there has to be or to have been one: what is exported can be imported again.
+fn integration(store: &Store, writer: &RuleWriter<'_>, rule: &Rule) -> Result<Option<IntegrationId>, CliError> {
+    let Some(name) = &rule.user.integration else { return Ok(None) };
+    let known = writer.integration_named(name, &rule.name)?;
+    known.map(Some).ok_or_else(|| no_integration(store, name))
 }
 
 /// What a rule may not say is wrong usage, wherever it comes from.

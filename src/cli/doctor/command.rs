@@ -66,7 +66,7 @@ pub(in crate::cli) fn run(context: &Context, args: &DoctorArgs) -> Result<Exit, 
     let (finding, store) = local::database(context);
     telling.tell(&finding)?;
     if let Some(store) = &store {
-        telling.tell(&local::secret_store(context, store))?;
+        telling.tell(&local::secret_store(context, store, &args.key_store))?;
         telling.tell(&local::schedule(context))?;
         directories(context, args, store, &mut telling)?;
     }
@@ -84,7 +84,7 @@ fn directories(context: &Context, args: &DoctorArgs, store: &Store, telling: &mu
     let overview = store.overview()?;
     // Where the secrets cannot be opened, that was said; the rest can be looked at all the same.
     let vault: Option<Arc<Vault>> = match store.has_secrets()? {
-        true => context.vault(&context.writer()?, &args.key_store).ok(),
+        true => context.vault_as_it_is(store, &args.key_store).ok(),
         false => None,
     };
     let patience = context.endpoints.retry_policy();

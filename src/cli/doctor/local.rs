@@ -7,9 +7,9 @@ use jiff::SignedDuration;
 use super::finding::Finding;
 use crate::auth::secrets::where_key_is;
 use crate::auth::shell_word;
-use crate::cli::online::surroundings;
+use crate::cli::online::{KeyStoreArgs, surroundings};
 use crate::cli::schedule::installed;
-use crate::cli::{CliError, Context, fired};
+use crate::cli::{Context, fired};
 use crate::store::Store;
 use crate::sync::verdict::span;
 
@@ -67,9 +67,10 @@ pub(super) fn database(context: &Context) -> (Finding, Option<Store>) {
 }
 
 /// Whether the secrets can be opened.
-pub(super) fn secret_store(context: &Context, store: &Store) -> Finding {
-    let told = where_key_is(store, &surroundings(), context.prompt.allowed());
-    match told.map_err(CliError::from) {
+pub(super) fn secret_store(context: &Context, store: &Store, args: &KeyStoreArgs) -> Finding {
+    let told =
+        args.choice().and_then(|asked| Ok(where_key_is(store, &surroundings(), asked, context.prompt.allowed())?));
+    match told {
         Ok(key) => match (key.trouble, key.key_id) {
             (Some(trouble), _) => Finding::failure("secret store", trouble),
             (None, Some(_)) => Finding::ok("secret store", format!("the key is in {}", key.place)),

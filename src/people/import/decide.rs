@@ -63,6 +63,8 @@ pub(super) struct Ground<'a> {
     pub(super) move_pinned: bool,
     /// The moment of the import, as stored.
     pub(super) now: &'a str,
+    /// The latest moment a row may tell of, as stored.
+    pub(super) latest: &'a str,
     /// What the row's directory is called, if it names one; empty: nothing is called so.
     pub(super) integrations: Option<&'a [IntegrationId]>,
 }
@@ -78,6 +80,7 @@ pub(super) fn decide(wish: &Wish, facts: &RowFacts, ground: Ground<'_>) -> Resul
     if let (Some(name), Some([])) = (&wish.integration, ground.integrations) {
         return Err(format!("there is no integration '{name}'"));
     }
+    not_ahead(wish, ground)?;
     let mut fields = device.map(|device| device.fields.clone()).unwrap_or_default();
     for (field, value) in &wish.fields {
         let value = if *field == DeviceField::Shared { value.clone().filter(|it| it == "true") } else { value.clone() };
@@ -91,6 +94,19 @@ pub(super) fn decide(wish: &Wish, facts: &RowFacts, ground: Ground<'_>) -> Resul
     }
     observed(wish, device, ground, &mut decision);
     Ok(decision)
+}
+
+/// What is dated in the future is some clock's mistake, and would be the newest word for ever.
+fn not_ahead(wish: &Wish, ground: Ground<'_>) -> Result<(), String> {
+    let dated = |(field, at): &'_ &(DeviceField, Option<String>)| {
+        matches!(field, DeviceField::EnrolledAt | DeviceField::LastSeenAt) && at.is_some()
+    };
+    let fields = wish.fields.iter().filter(dated).map(|(field, at)| (field.as_str(), at.as_deref()));
+    let mut all = fields.chain([("last_user_at", wish.last_user_at.as_deref())]);
+    match all.find(|(_, at)| at.is_some_and(|at| at > ground.latest)) {
+        Some((name, at)) => Err(format!("{name} '{}' is more than a day in the future", at.unwrap_or_default())),
+        None => Ok(()),
+    }
 }
 
 /// A pin that the row says to be otherwise than it is.
@@ -249,9 +265,12 @@ fn again(known: &KnownEvidence) -> NewEvidence {
     }
 }
 
-/// What the row tells of who signed in. Of the last user an older telling is no news.
+/// What the row tells of who signed in. Of the last user an older telling is no news. That the same person enrolled the
+/// device again is, where the row itself says when: rules do not count what is older than the last time it was taken from
+/// somebody.
 fn observed(wish: &Wish, device: Option<&DeviceFacts>, ground: Ground<'_>, decision: &mut Decision) {
     let enrolled_at = decision.fields.get(DeviceField::EnrolledAt).map(str::to_owned);
+    let again = device.map(|device| device.fields.get(DeviceField::EnrolledAt)) != Some(enrolled_at.as_deref());
     for (kind, wanted, at) in [
         (EvidenceKind::EnrolledBy, &wish.enrolled_by, enrolled_at),
         (EvidenceKind::DirectoryOwner, &wish.directory_owner, None),
@@ -264,9 +283,12 @@ fn observed(wish: &Wish, device: Option<&DeviceFacts>, ground: Ground<'_>, decis
             Wanted::Clear => {}
             Wanted::Be(value) => {
                 let same = known.is_some_and(|known| known.value == *value);
-                let older = known.zip(at.as_deref()).is_some_and(|(known, at)| at <= known.observed_at.as_str());
+                // What was dated in the future before that was refused is no measure.
+                let dated = known.map(|known| known.observed_at.as_str()).filter(|at| *at <= ground.latest);
+                let older = dated.zip(at.as_deref()).is_some_and(|(known, at)| at <= known);
                 let news = match kind {
                     EvidenceKind::LastUser => !(older || (same && at.is_none())),
+                    EvidenceKind::EnrolledBy => !same || (again && at.is_some() && !older),
                     _ => !same,
                 };
                 if news {

@@ -38,8 +38,13 @@ fn held_by(id: i64, pinned: bool) -> DeviceFacts {
 }
 
 fn decided(wish: &Wish, device: Option<DeviceFacts>, matches: Vec<Match>) -> Result<Decision, String> {
-    let ground =
-        Ground { mode: ImportMode::Upsert, move_pinned: false, now: "2026-11-24T08:00:00Z", integrations: None };
+    let ground = Ground {
+        mode: ImportMode::Upsert,
+        move_pinned: false,
+        now: "2026-11-24T08:00:00Z",
+        latest: "2026-11-25T08:00:00Z",
+        integrations: None,
+    };
     decide(wish, &RowFacts { device, matches }, ground)
 }
 
@@ -116,4 +121,62 @@ fn what_was_waited_for_in_the_same_way_is_no_change() {
         reason: None,
     });
     assert_eq!(decided(&wish, Some(device), vec![]).unwrap().evidence, []);
+}
+
+/// A row that tells who enrolled the device, and when; the device as an earlier row left it.
+fn enrolled(at: &str, known: Option<(&str, &str)>) -> Result<Decision, String> {
+    let mut wish = Wish { holder: Wanted::Leave, ..wish(None, None) };
+    wish.enrolled_by = Wanted::Be("ada".into());
+    wish.fields.push((DeviceField::EnrolledAt, Some(at.into())));
+    let device = known.map(|(field, observed_at)| {
+        let mut device = DeviceFacts { holding: None, ..held_by(1, false) };
+        device.fields.set(DeviceField::EnrolledAt, Some(field.into()));
+        device.evidence.push(KnownEvidence {
+            kind: EvidenceKind::EnrolledBy,
+            value: "ada".into(),
+            is_external_id: false,
+            integration: None,
+            observed_at: observed_at.into(),
+            waiting: false,
+            pinned: false,
+            reason: None,
+        });
+        device
+    });
+    decided(&wish, device, vec![])
+}
+
+#[test]
+fn what_is_dated_in_the_future_is_refused_beyond_what_clocks_differ() {
+    assert!(enrolled("2026-11-25T08:00:00Z", None).is_ok());
+    let refused = |wish: &Wish| decided(wish, None, vec![]).unwrap_err();
+    assert_eq!(
+        enrolled("2099-01-01T00:00:00Z", None).unwrap_err(),
+        "enrolled_at '2099-01-01T00:00:00Z' is more than a day in the future"
+    );
+    let mut wish = Wish { holder: Wanted::Leave, ..wish(None, None) };
+    wish.last_user_at = Some("2026-11-25T08:00:01Z".into());
+    assert!(refused(&wish).starts_with("last_user_at"));
+    wish.fields.push((DeviceField::LastSeenAt, Some("2026-12-24T08:00:00Z".into())));
+    assert!(refused(&wish).starts_with("last_seen_at"));
+}
+
+#[test]
+fn whoever_enrols_a_device_again_has_enrolled_it_later() {
+    let times = |at: &str, known: Option<(&str, &str)>| -> Vec<String> {
+        let kept = |step: EvidenceStep| match step {
+            EvidenceStep::Keep(evidence) => evidence.observed_at,
+            EvidenceStep::Drop(kind) => panic!("{kind:?} is dropped"),
+        };
+        enrolled(at, known).unwrap().evidence.into_iter().map(kept).collect()
+    };
+    let (first, later) = ("2026-11-01T08:00:00Z", "2026-11-20T08:00:00Z");
+    assert_eq!(times(first, None), [first]);
+    assert_eq!(times(first, Some((first, first))), [""; 0], "the same list once more");
+    assert_eq!(times(later, Some((first, first))), [later]);
+    assert_eq!(times(first, Some((later, later))), [""; 0], "an older list");
+    assert_eq!(times(first, Some(("2026-10-01T08:00:00Z", later))), [""; 0], "something later was told by hand");
+    assert_eq!(times(later, Some((later, first))), [""; 0], "what is exported is imported without a change");
+    let ahead = "2099-01-01T00:00:00Z";
+    assert_eq!(times(later, Some((ahead, ahead))), [later], "what came before the future was refused");
 }

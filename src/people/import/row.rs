@@ -3,7 +3,7 @@
 use csv::{ByteRecord, StringRecord};
 
 use super::header::{Layout, Meaning};
-use crate::model::DeviceField;
+use crate::model::{DeviceField, formula};
 use crate::people::serial::is_null;
 use crate::people::values::{canonical, moment, shortened, truth};
 use crate::people::{InvalidSerial, Serial};
@@ -63,7 +63,10 @@ pub(super) fn read(layout: &Layout, width: usize, record: &ByteRecord) -> Result
     let unnamed = |told: Option<String>, reason: String| Unreadable { serial: None, told, reason };
     let record = StringRecord::from_byte_record(record.clone())
         .map_err(|_| unnamed(None, "the row is not in UTF-8; save the file as \"CSV UTF-8\"".into()))?;
-    let value = |meaning| layout.place(meaning).and_then(|place| record.get(place)).unwrap_or_default().trim();
+    let value = |meaning| {
+        let text = layout.place(meaning).and_then(|place| record.get(place)).unwrap_or_default();
+        formula::rearmed(text.trim())
+    };
     let told = value(Meaning::Serial);
     // A row of another width may have its values in the wrong columns, the serial number included.
     if record.len() != width {
@@ -145,6 +148,15 @@ mod tests {
         assert_eq!((wish.pin, wish.enrolled_by), (Some(true), Wanted::Be("Ada@Example.com".into())));
         let wish = row(header, "c02,,,,,,").unwrap();
         assert_eq!((wish.holder, wish.pin, wish.enrolled_by), (Wanted::Leave, None, Wanted::Leave));
+    }
+
+    #[test]
+    fn what_was_disarmed_for_a_spreadsheet_is_read_as_it_was() {
+        let wish = row("serial,user,device_name,tags", "'=1+1,'+ada,''-x,'quoted'").unwrap();
+        assert_eq!((&*wish.serial.given, &*wish.serial.key), ("=1+1", "=1+1"));
+        assert_eq!(wish.holder, Wanted::Be(Called { user: Some("+ada".into()), external_id: None }));
+        let fields = [(DeviceField::Name, Some("'-x".into())), (DeviceField::Tags, Some("'quoted'".into()))];
+        assert_eq!(wish.fields, fields);
     }
 
     #[test]

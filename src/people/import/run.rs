@@ -8,6 +8,7 @@ use super::report::{DeviceVerdict, HolderVerdict, ImportReport, RowVerdict};
 use super::row::{Called, Unreadable, Wanted, Wish, read};
 use super::sheet::Sheet;
 use crate::model::IntegrationId;
+use crate::people::latest;
 use crate::store::devices::{AskedRow, RowFacts};
 use crate::store::{DeviceWriter, NewAssignment, StoreError};
 
@@ -83,7 +84,7 @@ pub fn import(
     let of = |wish: &Wish| wish.integration.as_ref().and_then(|name| named.get(name)).map(Vec::as_slice);
     writer.ask(rows.iter().map(|row| asked(row, of)))?;
     let known = writer.count()?;
-    let now = writer.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let (now, latest) = (writer.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), latest(writer.now()));
     let mut report = ImportReport::default();
     for first in (0..rows.len()).step_by(CHUNK) {
         let facts = writer.row_facts(first, CHUNK)?;
@@ -96,6 +97,7 @@ pub fn import(
                         mode: options.mode,
                         move_pinned: options.move_pinned,
                         now: &now,
+                        latest: &latest,
                         integrations: of(wish),
                     };
                     match decide(wish, &facts, ground) {

@@ -61,6 +61,43 @@ impl DeviceWriter<'_> {
         }
     }
 
+    /// Makes the open assignment of a device a decision of whoever does it now: by `how`, with the reason it had if none
+    /// is given. Nobody is waited for any more. Says whether anything is otherwise than it was.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn confirm_by_hand(&self, device: &DeviceFacts, how: &NewAssignment<'_>) -> Result<bool, StoreError> {
+        let Some(holding) = &device.holding else { return Ok(false) };
+        let open = "device_id = ?1 AND ended_at IS NULL";
+        let (source, reason): (String, Option<String>) = self
+            .db
+            .prepare_cached(&format!("SELECT source, reason FROM assignments WHERE {open}"))?
+            .query_row([device.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let waiting = device.waiting().is_some();
+        if waiting {
+            self.settle(device.id)?;
+        }
+        let another = how.reason.filter(|another| Some(*another) != reason.as_deref());
+        if source == how.source && another.is_none() && holding.rank <= how.rank() {
+            return Ok(waiting);
+        }
+        self.db
+            .prepare_cached(&format!(
+                "UPDATE assignments SET source = ?2, rank = min(rank, ?3), reason = coalesce(?4, reason), actor = ?5
+                 WHERE {open}"
+            ))?
+            .execute(params![device.id, how.source, how.rank(), how.reason, self.actor])?;
+        let person = Some(&holding.person);
+        if source != how.source {
+            let told = [Some("assignment_source"), Some(source.as_str()), Some(how.source)];
+            self.note(device, ChangeKind::Changed, person, told)?;
+        }
+        if another.is_some() {
+            self.note(device, ChangeKind::Changed, person, [Some("reason"), reason.as_deref(), another])?;
+        }
+        Ok(true)
+    }
+
     /// Makes the open assignment of a device as firm as `how` would have made it: whoever has it already was meant to.
     ///
     /// # Errors

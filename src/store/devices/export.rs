@@ -1,8 +1,11 @@
 //! Devices as they can be imported again: whom each is to belong to is said so that nobody else can be meant.
 
+use std::collections::HashMap;
+
 use rusqlite::Row;
 use serde::Serialize;
 
+use crate::model::EvidenceKind;
 use crate::store::columns::{Mapped, texts};
 use crate::store::{Store, StoreError};
 
@@ -74,7 +77,8 @@ pub struct ExportedDevice {
     pub assignment_source: Option<String>,
     /// Whether a person decided it for good.
     pub pinned: bool,
-    /// The kinds of evidence that speak for somebody else than the holder.
+    /// The kinds of evidence that name other active people than the holder, or several where nobody has it: of
+    /// [`EvidenceKind::CONTRADICTING`], as [`Store::contradictions`] finds them.
     pub contradiction: Vec<String>,
 }
 
@@ -87,20 +91,17 @@ impl Store {
         &self,
         mut each: impl FnMut(ExportedDevice) -> Result<(), E>,
     ) -> Result<(), E> {
+        let mut against: HashMap<i64, Vec<String>> = HashMap::new();
+        for found in self.contradictions(&EvidenceKind::CONTRADICTING).map_err(E::from)? {
+            against.entry(found.device_id).or_default().push(found.evidence.as_str().to_owned());
+        }
         let mut statement = self
             .db
             .prepare(
                 "SELECT r.*, u.external_id, u.user_name, u.department, u.title, a.reason AS assignment_reason,
                      w.value AS wanted, w.is_external_id AS wanted_by_id, wi.name AS wanted_from,
                      w.pinned AS wanted_pinned, w.reason AS wanted_reason,
-                     b.value AS enrolled_by, o.value AS directory_owner, l.value AS last_user, l.observed_at AS last_user_at,
-                     (SELECT json_group_array(kind) FROM (
-                          SELECT e.kind FROM device_evidence e
-                          WHERE e.device_id = r.id AND r.user_id IS NOT NULL
-                            AND e.value_key IS NOT lower(u.email) AND e.value_key IS NOT lower(u.user_name)
-                            AND e.value_key IS NOT lower(u.external_id)
-                            AND NOT EXISTS (SELECT 1 FROM json_each(u.aliases) WHERE lower(value) = e.value_key)
-                          ORDER BY e.kind)) AS contradiction
+                     b.value AS enrolled_by, o.value AS directory_owner, l.value AS last_user, l.observed_at AS last_user_at
                  FROM device_rows r
                  LEFT JOIN assignments a ON a.device_id = r.id AND a.ended_at IS NULL
                  LEFT JOIN users u ON u.id = r.user_id
@@ -114,7 +115,9 @@ impl Store {
             .map_err(StoreError::from)?;
         let mut rows = statement.query([]).map_err(StoreError::from)?;
         while let Some(row) = rows.next().map_err(StoreError::from)? {
-            each(exported(row).map_err(StoreError::from)?)?;
+            let device: i64 = row.get("id").map_err(StoreError::from)?;
+            let contradiction = against.remove(&device).unwrap_or_default();
+            each(ExportedDevice { contradiction, ..exported(row).map_err(StoreError::from)? })?;
         }
         Ok(())
     }
@@ -169,7 +172,7 @@ fn exported(row: &Row<'_>) -> Mapped<ExportedDevice> {
         assigned_at: row.get("assigned_at")?,
         assignment_source: row.get("assignment_source")?,
         pinned: row.get("pinned")?,
-        contradiction: texts(row, "contradiction")?,
+        contradiction: Vec::new(),
     })
 }
 

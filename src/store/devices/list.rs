@@ -39,6 +39,10 @@ pub struct KnownDevice {
     pub removed_at: Option<Timestamp>,
 }
 
+/// What is told of a device's holder `h` beside what `device_rows` has.
+const HOLDER: &str = "h.department AS user_department, h.title AS user_title, h.org_unit AS user_org_unit,
+    coalesce((SELECT v.groups FROM v1_users v WHERE v.id = h.id), '[]') AS user_groups";
+
 impl Store {
     /// Hands the devices that pass `filter`, by serial number, to `each`, one at a time.
     ///
@@ -51,8 +55,8 @@ impl Store {
     ) -> Result<(), E> {
         let mut statement = self
             .db
-            .prepare_cached(
-                "SELECT r.* FROM device_rows r
+            .prepare_cached(&format!(
+                "SELECT r.*, {HOLDER} FROM device_rows r
                  LEFT JOIN users h ON h.id = r.user_id
                  WHERE r.removed_at IS NULL
                    AND (:assigned IS NULL OR (r.user_id IS NOT NULL) = :assigned)
@@ -63,8 +67,8 @@ impl Store {
                    AND (:platform IS NULL OR r.platform = :platform COLLATE NOCASE)
                    AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(r.tags) WHERE value = :tag COLLATE NOCASE))
                    AND (:since IS NULL OR coalesce(r.last_seen_at, '') < :since)
-                 ORDER BY r.serial_key, r.id LIMIT :limit",
-            )
+                 ORDER BY r.serial_key, r.id LIMIT :limit"
+            ))
             .map_err(StoreError::from)?;
         let statuses = filter.holder_statuses.iter().map(|status| status.as_str()).collect::<Vec<_>>();
         let mut rows = statement
@@ -91,9 +95,10 @@ impl Store {
     /// # Errors
     /// The database refuses.
     pub fn device_by_serial(&self, key: &str) -> Result<Option<KnownDevice>, StoreError> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT * FROM device_rows WHERE serial_key = ?1 ORDER BY removed_at IS NOT NULL, id DESC LIMIT 1",
-        )?;
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT r.*, {HOLDER} FROM device_rows r LEFT JOIN users h ON h.id = r.user_id
+             WHERE r.serial_key = ?1 ORDER BY r.removed_at IS NOT NULL, r.id DESC LIMIT 1"
+        ))?;
         let known = statement.query_row([key], |row| {
             Ok(KnownDevice { device: device(row)?, removed_at: moment_if_any(row, "removed_at")? })
         });
@@ -121,6 +126,10 @@ fn device(row: &Row<'_>) -> Mapped<Device> {
         user_display_name: row.get("user_display_name")?,
         user_status: user_id.map(|_| word(row, "user_status", UserStatus::parse)).transpose()?,
         user_integration: row.get("user_integration")?,
+        user_department: row.get("user_department")?,
+        user_title: row.get("user_title")?,
+        user_org_unit: row.get("user_org_unit")?,
+        user_groups: texts(row, "user_groups")?,
         assigned_at: moment_if_any(row, "assigned_at")?,
         assignment_source: row.get("assignment_source")?,
         pinned: row.get("pinned")?,

@@ -33,20 +33,22 @@ struct Why {
 }
 
 impl Store {
-    /// What does not go with whoever holds a device, by serial number and kind of evidence. Shared devices have no
-    /// holder to contradict.
+    /// What evidence of these kinds does not go with whoever holds a device, by serial number and kind of evidence.
+    /// Shared devices have no holder to contradict.
     ///
     /// # Errors
     /// The database refuses.
-    pub fn contradictions(&self) -> Result<Vec<Contradiction>, StoreError> {
-        self.scratch(contradictions)
+    pub fn contradictions(&self, kinds: &[EvidenceKind]) -> Result<Vec<Contradiction>, StoreError> {
+        self.scratch(|db| contradictions(db, kinds))
     }
 }
 
-fn contradictions(db: &Connection) -> Result<Vec<Contradiction>, StoreError> {
+fn contradictions(db: &Connection, kinds: &[EvidenceKind]) -> Result<Vec<Contradiction>, StoreError> {
     let mut rules: Vec<KnownRule> = known_rules(db)?.into_iter().filter(|known| known.rule.decides()).collect();
     let own = i64::try_from(rules.len()).unwrap_or(i64::MAX);
-    rules.extend(NAMING.map(looking_at));
+    let asked = |kind: &EvidenceKind| kinds.contains(kind);
+    let naming: Vec<EvidenceKind> = NAMING.into_iter().filter(asked).collect();
+    rules.extend(naming.iter().copied().map(looking_at));
     stage(db, Scope::All, &rules)?;
     give::weigh(db, &AutoAssign::default())?;
     db.execute_batch(
@@ -54,7 +56,7 @@ fn contradictions(db: &Connection) -> Result<Vec<Contradiction>, StoreError> {
              PRIMARY KEY (device_id, kind, user_id)) WITHOUT ROWID;
          DELETE FROM temp.r_names;",
     )?;
-    for (number, kind) in (own..).zip(NAMING) {
+    for (number, kind) in (own..).zip(naming) {
         db.execute(
             "INSERT OR IGNORE INTO temp.r_names SELECT c.device_id, ?2, c.user_id FROM temp.r_cand c
              CROSS JOIN temp.r_people p ON p.user_id = c.user_id AND p.active
@@ -62,10 +64,13 @@ fn contradictions(db: &Connection) -> Result<Vec<Contradiction>, StoreError> {
             params![number, kind.as_str()],
         )?;
     }
-    db.execute_batch(
-        "INSERT OR IGNORE INTO temp.r_names SELECT x.device_id, t.kind, x.user_id FROM temp.r_decided x
-         CROSS JOIN temp.r_told t ON t.n = x.n WHERE t.kind IN ('user_attr_serial', 'login');",
-    )?;
+    for kind in [EvidenceKind::UserAttrSerial, EvidenceKind::Login].into_iter().filter(asked) {
+        db.execute(
+            "INSERT OR IGNORE INTO temp.r_names SELECT x.device_id, t.kind, x.user_id FROM temp.r_decided x
+             CROSS JOIN temp.r_told t ON t.n = x.n WHERE t.kind = ?1",
+            [kind.as_str()],
+        )?;
+    }
     Ok(merged(rows(db)?))
 }
 
@@ -150,6 +155,7 @@ fn looking_at(evidence: EvidenceKind) -> KnownRule {
         device: DeviceConditions::default(),
         user: PersonConditions::default(),
         built_in: false,
+        of_deleted: false,
     };
     KnownRule { rule, integration: None }
 }

@@ -62,7 +62,7 @@ const TABLES: &str = "
         built_in INTEGER);
     CREATE TEMP TABLE r_decided (device_id INTEGER PRIMARY KEY, rule INTEGER, user_id INTEGER, n INTEGER);
     CREATE TEMP TABLE r_gifts (device_id INTEGER PRIMARY KEY, rule INTEGER, user_id INTEGER, n INTEGER, holder INTEGER);
-    CREATE TEMP TABLE r_serials (attribute TEXT, serial_key TEXT, user_id INTEGER,
+    CREATE TEMP TABLE r_serials (attribute TEXT, serial_key TEXT, user_id INTEGER, since TEXT,
         PRIMARY KEY (attribute, serial_key, user_id)) WITHOUT ROWID;";
 
 /// Memory for pages of the temporary tables, in KiB.
@@ -75,11 +75,9 @@ const WISHED: &str = "EXISTS (SELECT 1 FROM device_evidence w WHERE w.device_id 
 const FIELDS: [&str; 8] =
     ["employee_id", "phone", "location", "cost_center", "title", "department", "org_unit", "manager"];
 
-/// Whether the serial number of a device `s` in the record of a person `u` counts. That is not dated: it counts from when
-/// the record last changed, and not for whoever the device was taken from since.
-pub(super) const SERIAL_COUNTS: &str = "(s.floor IS NULL OR (u.updated_at > s.floor AND u.id IS NOT (
-    SELECT f.user_id FROM assignments f WHERE f.device_id = s.device_id AND f.ended_at IS NOT NULL
-    ORDER BY f.ended_at DESC, f.id DESC LIMIT 1)))";
+/// Whether the serial number `k` of a device `s` in the record of a person counts. It counts from when it came to stand
+/// there, so that nobody gets back what was taken from them because something else of their record changed.
+pub(super) const SERIAL_COUNTS: &str = "(s.floor IS NULL OR k.since > s.floor)";
 
 /// Lays out the devices.
 pub(super) fn lay(db: &Connection, scope: Scope) -> rusqlite::Result<()> {
@@ -196,16 +194,32 @@ fn logins(db: &Connection, scope: Scope) -> rusqlite::Result<()> {
     ))
 }
 
+/// Dates the serial numbers of which that matters: the device was taken from somebody by hand or by a list, or another has
+/// it. `came` finds the lines of history `c` by which the number came to stand with its person. Where the history tells of
+/// none, or does no more, it stood there from the first.
+fn dated(scope: Scope, came: &str) -> String {
+    format!(
+        "INSERT OR REPLACE INTO temp.r_serials
+         SELECT k.attribute, k.serial_key, k.user_id, coalesce((
+             SELECT max(c.at) FROM changes c WHERE c.subject_id = k.user_id AND c.subject = 'user' AND {came}), u.created_at)
+         FROM {} CROSS JOIN temp.r_serials k ON k.attribute = ?1 AND k.serial_key = s.serial_key
+         CROSS JOIN users u ON u.id = k.user_id WHERE s.floor IS NOT NULL OR s.holder <> k.user_id",
+        open(scope)
+    )
+}
+
 /// Devices whose serial number stands with somebody.
 fn serials(db: &Connection, scope: Scope, attribute: &str) -> rusqlite::Result<()> {
     if let Some(field) = FIELDS.iter().find(|field| **field == attribute) {
         db.execute(
             &format!(
-                "INSERT OR IGNORE INTO temp.r_serials SELECT ?1, upper(trim({field})), id FROM users
+                "INSERT OR IGNORE INTO temp.r_serials SELECT ?1, upper(trim({field})), id, NULL FROM users
                  WHERE {field} IS NOT NULL AND status <> 'removed'"
             ),
             [attribute],
         )?;
+        let came = "c.field = ?1 AND upper(trim(c.before)) IS NOT k.serial_key";
+        db.execute(&dated(scope, came), [attribute])?;
     } else {
         let path = |below: &[&str]| {
             let steps = below.iter().copied().chain(attribute.split('.'));
@@ -213,20 +227,28 @@ fn serials(db: &Connection, scope: Scope, attribute: &str) -> rusqlite::Result<(
         };
         // Google keeps what its customers add in schemas; whoever writes IT.serials means those.
         let paths = serde_json::Value::from(vec![path(&[]), path(&["custom_schemas"])]).to_string();
+        let serial = "upper(trim(CASE j.type WHEN 'object' THEN json_extract(j.value, '$.value') ELSE j.value END))";
         db.execute(
-            "INSERT OR IGNORE INTO temp.r_serials
-             SELECT ?1, upper(trim(CASE j.type WHEN 'object' THEN json_extract(j.value, '$.value') ELSE j.value END)), u.id
-             FROM users u CROSS JOIN json_each(?2) p CROSS JOIN json_each(u.attributes, p.value) j
-             WHERE instr(u.attributes, ?3) > 0 AND u.status <> 'removed'
-               AND json_type(u.attributes, p.value) <> 'object' AND j.type <> 'null'",
+            &format!(
+                "INSERT OR IGNORE INTO temp.r_serials SELECT ?1, {serial}, u.id, NULL
+                 FROM users u CROSS JOIN json_each(?2) p CROSS JOIN json_each(u.attributes, p.value) j
+                 WHERE instr(u.attributes, ?3) > 0 AND u.status <> 'removed'
+                   AND json_type(u.attributes, p.value) <> 'object' AND j.type <> 'null'"
+            ),
             params![attribute, paths, format!("\"{}\"", attribute.rsplit('.').next().unwrap_or_default())],
         )?;
+        let came = format!(
+            "c.field = 'attributes' AND NOT EXISTS (
+                 SELECT 1 FROM json_each(?2) p CROSS JOIN json_each(CASE WHEN json_valid(c.before) THEN c.before END, p.value) j
+                 WHERE {serial} = k.serial_key)"
+        );
+        db.execute(&dated(scope, &came), params![attribute, paths])?;
     }
     db.execute(
         &format!(
             "INSERT INTO temp.r_told (device_id, kind, attribute, value, observed_at, source, wish, pinned, logins, total,
                  ignored)
-             SELECT s.device_id, 'user_attr_serial', ?1, s.serial_key, max(u.updated_at), 'directory', 0, 0, 1, 1,
+             SELECT s.device_id, 'user_attr_serial', ?1, s.serial_key, max(coalesce(k.since, u.updated_at)), 'directory', 0, 0, 1, 1,
                  CASE WHEN max({SERIAL_COUNTS}) THEN NULL ELSE 'older' END
              FROM {} CROSS JOIN temp.r_serials k ON k.attribute = ?1 AND k.serial_key = s.serial_key
              CROSS JOIN users u ON u.id = k.user_id GROUP BY s.device_id",

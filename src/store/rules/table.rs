@@ -1,10 +1,10 @@
 //! The rules as they are kept: listed in the order in which they are tried, added, changed, taken out.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use serde::de::DeserializeOwned;
 
-use crate::model::{EvidenceKind, IntegrationId, OnConflict, PersonConditions, Rule};
+use crate::model::{EvidenceKind, IntegrationId, IntegrationName, OnConflict, PersonConditions, Rule};
 use crate::store::columns::{Mapped, stamp, word};
 use crate::store::{Store, StoreError};
 
@@ -92,6 +92,31 @@ impl RuleWriter<'_> {
         Ok(())
     }
 
+    /// Has a rule tried or not; everything else of it stays, also what it is about.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn switch(&self, name: &str, enabled: bool) -> Result<(), StoreError> {
+        let sql = "UPDATE assignment_rules SET enabled = ?2, updated_at = ?3 WHERE name_key = ?1";
+        self.db.prepare_cached(sql)?.execute(params![name.to_lowercase(), enabled, stamp(self.now)])?;
+        Ok(())
+    }
+
+    /// The integration that the rule `rule` means by `name`: the one that is called so now; else, of those that were
+    /// deleted, the one the rule is about already, or the last one.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn integration_named(&self, name: &str, rule: &str) -> Result<Option<IntegrationId>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT id FROM integrations WHERE name_key = ?1
+             ORDER BY deleted_at IS NOT NULL,
+                 id IS NOT (SELECT integration_id FROM assignment_rules WHERE name_key = ?2), id DESC LIMIT 1",
+        )?;
+        let named = params![IntegrationName::key_of(name), rule.to_lowercase()];
+        Ok(statement.query_row(named, |row| row.get(0).map(IntegrationId)).optional()?)
+    }
+
     /// Takes a rule out. What it gave stays given.
     ///
     /// # Errors
@@ -106,8 +131,8 @@ impl RuleWriter<'_> {
 /// Every rule, in the order in which they are tried.
 pub(super) fn known_rules(db: &Connection) -> Mapped<Vec<KnownRule>> {
     let mut statement = db.prepare_cached(
-        "SELECT r.*, i.name AS integration FROM assignment_rules r LEFT JOIN integrations i ON i.id = r.integration_id
-         ORDER BY r.priority, r.name_key",
+        "SELECT r.*, i.name AS integration, i.deleted_at IS NOT NULL AS of_deleted FROM assignment_rules r
+         LEFT JOIN integrations i ON i.id = r.integration_id ORDER BY r.priority, r.name_key",
     )?;
     statement.query_map([], rule)?.collect()
 }
@@ -126,6 +151,7 @@ fn rule(row: &Row<'_>) -> Mapped<KnownRule> {
         device: json(row, "device")?,
         user,
         built_in: row.get("built_in")?,
+        of_deleted: row.get("of_deleted")?,
     };
     Ok(KnownRule { rule, integration: row.get("integration_id")? })
 }

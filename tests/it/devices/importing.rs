@@ -180,6 +180,9 @@ fn evidence_is_kept_for_rules_to_come() {
     let older = b"serial,last_user,last_user_at\nE1,ada@example.com,2026-11-10\n";
     assert_eq!(import(&world, older, &["-o", "json"]).json()[0]["device"], "unchanged", "an older telling is no news");
     assert_snapshot!("import_evidence", world.run(&["devices", "show", "E1"]));
+    let ahead = import(&world, b"serial,enrolled_by,enrolled_at\nE1,bob@example.com,2099-01-01\n", &["-o", "json"]);
+    assert_eq!(ahead.code, Some(3), "{ahead}");
+    assert!(ahead.stdout.contains("more than a day in the future"), "{ahead}");
     import(&world, b"serial,enrolled_by,last_user\nE1,null,ada@example.com\n", &[]);
     let shown = world.run(&["devices", "show", "E1", "-o", "json"]).json();
     assert_eq!(shown["evidence"].as_array().unwrap().len(), 1);

@@ -15,6 +15,13 @@ fn cells_that_a_spreadsheet_would_run_are_escaped_on_request() {
     assert_eq!(export(&[]).lines().last(), Some("=1+1,+49,@x,-a,7-7"));
     assert_eq!(export(&["--spreadsheet-safe"]).lines().last(), Some("'=1+1,'+49,'@x,'-a,7-7"));
     assert!(export(&["--spreadsheet-safe", "-o", "json"]).contains("\"=1+1\""), "JSON runs nowhere");
+    let listed = |words: &[&str]| {
+        let all = [words, &["--columns", "serial,name", "-o", "csv", "--spreadsheet-safe"]].concat();
+        world.run(&all).stdout.lines().last().unwrap().to_owned()
+    };
+    assert_eq!(listed(&["devices"]), "'=1+1,'+49", "whatever is listed");
+    assert_eq!(listed(&["devices", "show", "=1+1"]), "'=1+1,'+49");
+    assert_eq!(world.run(&["devices", "-o", "tsv", "--columns", "name", "--spreadsheet-safe"]).stdout, "name\n+49\n");
 }
 
 /// A device as a row of a list: serial number, name, platform, tags, shared, user, pin, enrolled by, last user.
@@ -60,11 +67,13 @@ proptest! {
         prop_assert!(matches!(first.code, Some(0 | 3)), "{first}");
         let all = ["devices", "export", "-o", "json"];
         let (before, changes) = (world.run(&all).stdout, world.run(&["changes", "-o", "json"]).stdout);
-        let exported = world.run(&["devices", "export"]).stdout;
-        std::fs::write(world.home().join("exported.csv"), &exported).unwrap();
-        let again = world.run(&["devices", "import", "exported.csv", "-o", "json"]).json();
-        for row in again.as_array().unwrap() {
-            prop_assert_eq!(&row["device"], "unchanged", "{}\n{}", row, &exported);
+        for how in [&["devices", "export"][..], &["devices", "export", "--spreadsheet-safe"]] {
+            let exported = world.run(how).stdout;
+            std::fs::write(world.home().join("exported.csv"), &exported).unwrap();
+            let again = world.run(&["devices", "import", "exported.csv", "-o", "json"]).json();
+            for row in again.as_array().unwrap() {
+                prop_assert_eq!(&row["device"], "unchanged", "{}\n{}", row, &exported);
+            }
         }
         prop_assert_eq!(world.run(&all).stdout, before);
         prop_assert_eq!(world.run(&["changes", "-o", "json"]).stdout, changes);

@@ -97,6 +97,17 @@ fn before_anything_is_connected_it_says_so() {
 }
 
 #[test]
+fn a_look_at_a_fresh_home_leaves_no_key_there() {
+    let mut company = private(Company::new());
+    company.world.set("DIRSYNC_KEY_STORE", "file");
+    company.world.sql("SELECT 1");
+    let before = company.contents();
+    assert_troubles(&company, 0, &[]);
+    assert!(!company.world.home().join("dirsync.key").exists());
+    assert_eq!(company.contents(), before);
+}
+
+#[test]
 fn files_that_others_may_read_are_a_warning_with_the_command() {
     let company = private(Company::connected());
     let open = std::fs::Permissions::from_mode(0o644);

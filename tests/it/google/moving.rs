@@ -180,3 +180,31 @@ fn a_backup_does_not_say_what_is_run_here() {
     there.run(&["sync", "corp"]);
     assert!(!trace.exists(), "it was run");
 }
+
+#[test]
+fn what_a_killed_backup_or_restore_left_goes_a_day_later() {
+    let world = World::filled();
+    let lies_since = |name: &str, day: &str| {
+        let at: jiff::Timestamp = format!("2026-11-{day}:00:00Z").parse().unwrap();
+        std::fs::write(world.home().join(name), "half").unwrap();
+        let file = std::fs::File::options().write(true).open(world.home().join(name)).unwrap();
+        let since = std::time::Duration::from_secs(at.as_second().unsigned_abs());
+        file.set_modified(std::time::UNIX_EPOCH + since).unwrap();
+    };
+    let left = |names: &[&str]| -> Vec<String> {
+        names.iter().filter(|name| world.home().join(name).exists()).map(|name| (*name).to_owned()).collect()
+    };
+    let abandoned = [".copy.db.17.unfinished", ".copy.db.17.unfinished-wal", ".copy.db.17.unfinished-journal"];
+    let others =
+        [".copy.db.18.unfinished", ".copy.db.x.unfinished", ".other.db.17.unfinished", ".copy.db.17.unfinished.bak"];
+    abandoned.iter().for_each(|name| lies_since(name, "23T08"));
+    others[1..].iter().for_each(|name| lies_since(name, "01T08"));
+    lies_since(others[0], "23T09");
+    ends(world.run(&["backup", "copy.db"]), 0);
+    assert_eq!(left(&abandoned), [""; 0]);
+    assert_eq!(left(&others), others, "somebody may be at it yet, or it is none of ours");
+
+    lies_since(".dirsync.db.17.unfinished", "01T08");
+    ends(world.run(&["restore", "copy.db", "--replace"]), 0);
+    assert_eq!(left(&[".dirsync.db.17.unfinished"]), [""; 0]);
+}

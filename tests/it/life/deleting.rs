@@ -41,6 +41,14 @@ fn who_holds_a_device_stays_unmanaged_with_the_names_of_their_groups() {
     let world = World::filled();
     let deleted = delete(&world, &["--confirm", "corp"]);
     assert!(deleted.stderr.contains("3 people removed, 2 kept with their devices, 5 groups removed"), "{deleted}");
+    for told in [
+        "remove 3 people who hold no device: bob@example.com, grace@example.com, yamada@example.com",
+        "remove 5 groups: All, Engineering",
+        "keep Ada@Example.com, who holds C02XL0GS",
+        "keep mueller@example.com, who holds PF3KQ1",
+    ] {
+        assert!(deleted.stderr.contains(told), "{told}: {deleted}");
+    }
     let retained = world.run(&["users", "--status", "retained", "--integration", "corp", "-o", "json"]).json();
     let told = |user: &Value| (user["id"].clone(), user["groups"].clone(), user["devices"].clone());
     assert_eq!(

@@ -96,3 +96,32 @@ fn an_address_that_two_have_contradicts_neither_of_them() {
     world.sql("UPDATE assignments SET user_id = 7 WHERE device_id = 2");
     assert_eq!(names(&world), [r#""C02XL0GS" ["yamada@example.com"]"#]);
 }
+
+#[test]
+fn who_sat_there_last_is_told_only_to_whoever_asks_and_the_export_says_the_same_as_the_report() {
+    let world = world();
+    world.sql(
+        "INSERT INTO device_evidence (device_id, kind, value, value_key, observed_at, source, waiting, is_external_id)
+         VALUES (1, 'last_user', 'bob@example.com', 'bob@example.com', '2026-11-03T08:00:00Z', 'manual', 0, 0)",
+    );
+    let told = |words: &[&str]| {
+        let all = world.run(&[&["report", "contradictions", "-o", "json"], words].concat()).json();
+        let told = all.as_array().unwrap().iter();
+        told.map(|it| format!("{} {}", it["serial"].as_str().unwrap(), it["evidence"].as_str().unwrap())).collect()
+    };
+    let usual: Vec<String> = told(&[]);
+    assert_eq!(usual, ["C02XL0GS enrolled_by", "PF3KQ1 expected_user"]);
+    assert_eq!(told(&["--evidence", "last_user"]), ["C02XL0GS last_user"]);
+    assert_eq!(told(&["--evidence", "enrolled_by,last_user"]), ["C02XL0GS enrolled_by", "C02XL0GS last_user"]);
+    assert_eq!(world.run(&["report", "contradictions", "--evidence", "gossip"]).code, Some(2));
+
+    let exported = world.run(&["devices", "export", "-o", "json"]).json();
+    let of_export: Vec<String> = exported
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|it| it["contradiction"].as_array().unwrap().iter().map(move |kind| (it, kind)))
+        .map(|(it, kind)| format!("{} {}", it["serial_number"].as_str().unwrap(), kind.as_str().unwrap()))
+        .collect();
+    assert_eq!(of_export, usual, "whoever is not here, or may not have it, contradicts nobody");
+}

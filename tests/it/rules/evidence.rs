@@ -41,6 +41,11 @@ fn what_cannot_be_evidence_is_refused() {
     assert_eq!(add(&["C02XL0GS", "--kind", "login", "--user", " "]).code, Some(2));
     assert_eq!(add(&["C02XL0GS", "--kind", "login", "--user", "x", "--at", "noon"]).code, Some(2));
     assert_eq!(add(&["C02XL0GS", "--kind", "login", "--user", "x", "--integration", "nope"]).code, Some(6));
+    let ahead = add(&["C02XL0GS", "--kind", "enrolled_by", "--user", "x", "--at", "2099-01-01"]);
+    assert_eq!((ahead.code, ahead.stderr.contains("in the future")), (Some(2), true), "{ahead}");
+    let ahead = world.run(&["devices", "set", "C02XL0GS", "--last-seen-at", "2099-01-01"]);
+    assert_eq!((ahead.code, ahead.stderr.contains("in the future")), (Some(2), true), "{ahead}");
+    assert_eq!(add(&["C02XL0GS", "--kind", "enrolled_by", "--user", "x", "--at", "2026-11-25"]).code, Some(0));
     assert_eq!(world.run(&["devices", "explain", "nope"]).code, Some(6));
     let settled = add(&["C02XL0GS", "--kind", "expected_user", "--user", "yamada@example.com"]);
     assert!(settled.stderr.contains("by hand"), "{settled}");
@@ -79,7 +84,22 @@ fn whoever_is_expected_gets_it_from_whomever_a_rule_gave_it() {
     ]);
     assert_eq!(world.run(&["devices", "assign", "--auto", "-o", "json"]).json()[0]["user"], "yamada@example.com");
     // Given by hand to whoever has it, it is no rule's any more.
-    world.run(&["devices", "assign", "n1", "yamada@example.com"]);
+    let confirm =
+        |words: &[&str]| world.run(&[&["devices", "assign", "n1", "yamada@example.com"], words].concat()).stderr;
+    assert!(confirm(&[]).contains("has it already, and now by hand"));
+    let held = || world.run(&["devices", "history", "n1", "-o", "json"]).json()[0].clone();
+    let why = held()["reason"].as_str().unwrap().to_owned();
+    assert!(held()["source"] == "manual" && why.starts_with("enrolled_by yamada"), "its evidence stays: {why}");
+    assert!(!confirm(&[]).contains("by hand"), "it is so by now");
+    assert!(confirm(&["--reason", "seen with it", "--pin"]).contains("by hand"));
+    assert_eq!((&held()["reason"], &held()["pinned"]), (&"seen with it".into(), &true.into()));
+    let changes = world.run(&["changes", "--subject", "device", "-o", "json"]).json();
+    let told = |it: &serde_json::Value| format!("{} {} > {}", it["field"], it["before"], it["after"]);
+    let changes: Vec<String> =
+        changes.as_array().unwrap().iter().filter(|it| it["kind"] == "changed").map(told).collect();
+    assert!(changes.contains(&r#""assignment_source" "rule:enrolment" > "manual""#.to_owned()), "{changes:?}");
+    assert!(changes.contains(&format!(r#""reason" {why:?} > "seen with it""#)), "{changes:?}");
+    world.sql("UPDATE assignments SET pinned = 0");
     world.run(&[
         "devices",
         "evidence",

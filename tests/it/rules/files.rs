@@ -28,6 +28,39 @@ fn what_is_exported_is_imported_as_it_was() {
 }
 
 #[test]
+fn a_rule_about_a_deleted_directory_is_still_ones_own() {
+    let world = with(&format!("{RULE}user = {{ integration = \"Old Lab\" }}\n"));
+    assert_eq!(world.run(&["devices", "rules", "add", "rules.toml"]).code, Some(0));
+    assert_eq!(world.run(&["delete", "Old Lab", "--confirm", "Old Lab"]).code, Some(0));
+    let listed = world.run(&["devices", "rules", "-o", "json"]);
+    assert!(listed.stderr.contains("is about Old Lab, which was deleted"), "{listed}");
+    let rule = || {
+        let rule = world.run(&["devices", "rules", "show", "mine", "-o", "json"]).json();
+        (rule["integration"].clone(), rule["integration_deleted"].clone(), rule["enabled"].clone())
+    };
+    let of_lab = |enabled: bool| ("Old Lab".into(), true.into(), enabled.into());
+    assert_eq!(rule(), of_lab(true));
+    for (word, enabled) in [("disable", false), ("enable", true)] {
+        let done = world.run(&["devices", "rules", word, "mine"]);
+        assert_eq!((done.code, rule()), (Some(0), of_lab(enabled)), "{done}");
+    }
+    let silent = world.run(&["devices", "rules", "disable", "mine"]);
+    assert_eq!((silent.code, &*silent.stderr), (Some(0), ""), "{silent}");
+    assert_eq!(world.run(&["devices", "rules", "edit", "mine", "--file", "rules.toml"]).code, Some(0));
+    assert_eq!(world.run(&["devices", "rules", "export", "all.toml"]).code, Some(0));
+    assert_eq!(world.run(&["devices", "rules", "remove", "mine"]).code, Some(0));
+    let imported = world.run(&["devices", "rules", "import", "all.toml"]);
+    assert!(imported.code == Some(0) && imported.stderr.contains("which was deleted"), "{imported}");
+    assert_eq!(rule(), of_lab(true));
+    // Another directory of that name is another one, until somebody says that it is meant.
+    world.sql("UPDATE integrations SET name = 'Old Lab', name_key = 'old lab' WHERE id = 3");
+    world.run(&["devices", "rules", "disable", "mine"]);
+    assert_eq!(rule(), of_lab(false));
+    world.run(&["devices", "rules", "edit", "mine", "--file", "rules.toml"]);
+    assert_eq!(rule(), ("Old Lab".into(), false.into(), true.into()));
+}
+
+#[test]
 fn replacing_takes_out_what_is_ones_own_and_not_in_the_file() {
     let world = with(RULE);
     world.run(&["devices", "rules", "add", "rules.toml"]);

@@ -24,6 +24,7 @@ fn built_in() -> Vec<Rule> {
         device: Default::default(),
         user: Default::default(),
         built_in: true,
+        of_deleted: false,
     };
     vec![
         rule("serial-list", 20, EvidenceKind::ExpectedUser, &MatchField::ALL),
@@ -97,12 +98,12 @@ fn only_one(tenant: &Tenant, place: usize, rule: &Rule) -> Option<Only> {
     match rule.evidence {
         EvidenceKind::UserAttrSerial => {
             assert_eq!(rule.attribute.as_deref(), Some(ATTRIBUTE));
-            let taken_from = device.taken.map(|(_, from)| from);
             for (index, person) in tenant.people.iter().enumerate() {
-                let dated = floor.is_none() || (counts(&day(3)) && taken_from != Some(index));
+                let came = person.serials_came.map(day).unwrap_or_default();
+                let dated = counts(&came);
                 if person.serials.contains(&place) && dated && person.status != "removed" && of_directory(person, rule)
                 {
-                    note(index, day(3));
+                    note(index, came);
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dirsync::model::Gift;
+use dirsync::model::{EvidenceKind, Gift};
 use dirsync::store::{AutoAssign, Store};
 use proptest::prelude::*;
 
@@ -37,7 +37,7 @@ fn check(tenant: &Tenant) -> Result<(), TestCaseError> {
         explained.insert(serial.to_owned(), reasoning);
     }
     prop_assert_eq!(&held(&store), &before, "explaining changes nothing");
-    store.contradictions().unwrap();
+    store.contradictions(&EvidenceKind::ALL).unwrap();
 
     let given = pass(&mut store, &AutoAssign::default());
     let after = held(&store);

@@ -1,8 +1,9 @@
 //! Rules at the end of syncs and of what is pushed: in the same transaction, under the run's number.
 
 use dirsync::model::{EvidenceKind, Rule};
-use dirsync::people::{Serial, Telling, assign, tell};
+use dirsync::people::{Serial, Telling, assign, tell, unassign};
 use dirsync::store::{DeviceWriter, StoreError};
+use jiff::SignedDuration;
 
 use crate::engine::home::Home;
 use crate::engine::plain::Plain;
@@ -80,7 +81,7 @@ fn by_hand_is_firmer_than_any_rule_and_the_contradiction_is_told() {
     );
     let told: Vec<String> = home
         .store()
-        .contradictions()
+        .contradictions(&EvidenceKind::ALL)
         .unwrap()
         .iter()
         .map(|it| {
@@ -111,7 +112,7 @@ fn by_hand_is_firmer_than_any_rule_and_the_contradiction_is_told() {
         .execute_batch("UPDATE users SET email = 'p1@corp.example' WHERE external_id = '2'")
         .unwrap();
     evidence(&home, "D", EvidenceKind::LastUser, "p1@corp.example");
-    let all = home.store().contradictions().unwrap();
+    let all = home.store().contradictions(&EvidenceKind::ALL).unwrap();
     let last = all.last().unwrap();
     assert_eq!((&*last.serial, &*last.reason, last.names.len()), ("D", "names several people, and nobody has it", 2));
 }
@@ -142,4 +143,55 @@ fn serial_numbers_that_stand_with_people_are_believed_once_it_is_said_where() {
         assert_eq!(home.rows(HELD), held, "{attribute}: what a rule no longer says it does not take back");
     }
     assert_eq!(home.rows("SELECT reason FROM assignments ORDER BY id")[0], "user_attr_serial IT.serials is A");
+}
+
+#[test]
+fn what_was_taken_by_hand_comes_back_by_a_serial_number_only_once_that_came_to_stand_there_anew() {
+    let home = Home::new();
+    let mut plain = Plain::with_people(2);
+    plain.users.get_mut("0").unwrap().employee_id = Some("A".into());
+    plain.users.get_mut("1").unwrap().attributes = Some(r#"{"IT":{"serials":["B"]}}"#.into());
+    devices(&home, |writer| ["A", "B"].map(|serial| writer.add(serial, Default::default()).unwrap()));
+    home.store()
+        .change_rules(home.clock.now(), |writer| {
+            let rules = writer.rules()?;
+            let rule = rules.iter().find(|rule| rule.name == "serial-attribute").unwrap();
+            for (name, attribute) in [("serial-attribute", "employee_id"), ("lists", "IT.serials")] {
+                let attribute = Some(attribute.to_owned());
+                writer.put(&Rule { name: name.into(), enabled: true, attribute, ..rule.clone() }, None)?;
+            }
+            Ok(())
+        })
+        .map_err(|error: StoreError| error)
+        .unwrap();
+    home.sync(&plain);
+    assert_eq!(home.rows(HELD), ["A p0@corp.example rule:serial-attribute", "B p1@corp.example rule:lists"]);
+    devices(&home, |writer| {
+        for serial in ["A", "B"] {
+            unassign(writer, &Serial::parse(serial).unwrap(), Some("broken")).unwrap();
+        }
+    });
+    let mut turn = |change: &dyn Fn(&mut Plain)| {
+        home.clock.advance(SignedDuration::from_hours(4));
+        change(&mut plain);
+        home.sync(&plain);
+        home.rows(HELD)
+    };
+    for title in ["Lead", "Head"] {
+        let held = turn(&|plain| plain.users.values_mut().for_each(|user| user.title = Some(title.into())));
+        assert_eq!(held, ["A  ", "B  "], "a change of title is no evidence");
+    }
+    let held = turn(&|plain| {
+        plain.users.get_mut("1").unwrap().attributes = Some(r#"{"IT":{"serials":["B","X"]}}"#.into());
+    });
+    assert_eq!(held, ["A  ", "B  "], "nor is another number beside it");
+    turn(&|plain| {
+        plain.users.get_mut("0").unwrap().employee_id = None;
+        plain.users.get_mut("1").unwrap().attributes = None;
+    });
+    let held = turn(&|plain| {
+        plain.users.get_mut("0").unwrap().employee_id = Some("A".into());
+        plain.users.get_mut("1").unwrap().attributes = Some(r#"{"IT":{"serials":["B"]}}"#.into());
+    });
+    assert_eq!(held, ["A p0@corp.example rule:serial-attribute", "B p1@corp.example rule:lists"]);
 }

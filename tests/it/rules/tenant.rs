@@ -28,6 +28,8 @@ pub(super) struct Person {
     pub(super) org_unit: Option<&'static str>,
     /// Serial numbers that stand in their attributes.
     pub(super) serials: Vec<usize>,
+    /// The day on which those came to stand there, if not from the first.
+    pub(super) serials_came: Option<u8>,
     /// Groups they are a direct member of.
     pub(super) groups: Vec<usize>,
 }
@@ -83,22 +85,32 @@ fn person() -> impl Strategy<Value = Person> {
         (option::of(address()), option::of(address()), option::weighted(0.3, address())),
         option::of(prop::sample::select(&DEPARTMENTS)),
         option::of(prop::sample::select(&UNITS)),
-        vec(0usize..6, 0..2),
+        (vec(0usize..6, 0..2), option::of(1u8..6)),
         prop::collection::btree_set(0usize..3, 0..2),
     )
-        .prop_map(|((integration, status), (email, user_name, alias), department, org_unit, serials, groups)| {
-            Person {
-                integration,
-                status,
-                email,
-                user_name,
-                alias,
+        .prop_map(
+            |(
+                (integration, status),
+                (email, user_name, alias),
                 department,
                 org_unit,
-                serials,
-                groups: groups.into_iter().collect(),
-            }
-        })
+                (serials, serials_came),
+                groups,
+            )| {
+                Person {
+                    integration,
+                    status,
+                    email,
+                    user_name,
+                    alias,
+                    department,
+                    org_unit,
+                    serials,
+                    serials_came,
+                    groups: groups.into_iter().collect(),
+                }
+            },
+        )
 }
 
 fn held(people: usize) -> impl Strategy<Value = Held> {
@@ -192,6 +204,7 @@ fn rule(number: usize) -> impl Strategy<Value = Rule> {
                     ..PersonConditions::default()
                 },
                 built_in: false,
+                of_deleted: false,
             }
         },
     )
@@ -234,11 +247,22 @@ pub(super) fn stored(tenant: &Tenant, home: &std::path::Path, backwards: bool) -
         let aliases = serde_json::to_string(&person.alias.iter().collect::<Vec<_>>()).unwrap();
         db.execute(
             "INSERT INTO users (id, integration_id, external_id, status, email, user_name, department, org_unit, aliases,
-                 attributes, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, '', ?11)",
+                 attributes, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, '2026-10-01T08:00:00Z', ?11)",
             params![id(index), person.integration, format!("x{index}"), person.status, person.email, person.user_name,
                 person.department, person.org_unit, aliases, attributes, day(3)],
         )
         .unwrap();
+        if let Some(came) = person.serials_came {
+            // Something else of the record changed later, which dates nothing.
+            db.execute(
+                "INSERT INTO changes (integration_id, at, subject, subject_id, external_id, kind, field, before, after)
+                 VALUES (?1, ?2, 'user', ?3, '', 'changed', 'attributes', '{\"custom_schemas\":{\"IT\":{\"serials\":[\"s9\"]}}}', ?4),
+                        (?1, ?5, 'user', ?3, '', 'changed', 'attributes', ?4, ?4),
+                        (?1, ?5, 'user', ?3, '', 'changed', 'title', NULL, 'x')",
+                params![person.integration, day(came), id(index), attributes, day(7)],
+            )
+            .unwrap();
+        }
         for group in &person.groups {
             let group = person.integration * 10 + *group as i64;
             db.execute(
