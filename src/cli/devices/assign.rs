@@ -13,7 +13,8 @@ use crate::store::{DeviceFilter, Person, Store};
 /// Give a device to somebody, or have the rules give devices
 ///
 /// A device that somebody else holds is given away only with --replace; without it the exit code is 1 and the holder is
-/// named. Given to whoever holds it already, what a rule or a list gave becomes a decision by hand. With --auto the rules ('dirsync devices rules') are tried on all devices, as at the end of every sync.
+/// named. Given to whoever holds it already, what a rule or a list gave becomes a decision by hand. With --auto the rules
+/// ('dirsync devices rules') are tried on all devices, as at the end of every sync.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -150,9 +151,7 @@ pub(super) fn let_go(context: &Context, store: &Store, before: Option<&Person>) 
     })?;
     if !holds {
         let who = &before.label;
-        context.ui.say(&format!(
-            "{who} is retained and holds nothing any more; 'dirsync users prune' lets them go, else they go in 30 days"
-        ));
+        context.ui.say(&format!("{who} is retained and holds nothing any more; 'dirsync users prune' can let them go"));
     }
     Ok(())
 }

@@ -51,7 +51,7 @@ pub(super) fn of_device(number: i64, rule: &Rule) -> Vec<Condition> {
     }
     if !device.tag.is_empty() {
         // All labels of a device are one spelling.
-        let sql = fits(number, "tag", "s.tags");
+        let sql = fits(number, "tags", "s.tags");
         all.push(Condition { told: format!("tag {}", or(&device.tag)), sql });
     }
     if !device.serial_prefix.is_empty() {

@@ -35,7 +35,7 @@ const WORDINGS: [Wording; 7] = [
         fulfils: is,
     },
     Wording {
-        field: "tag",
+        field: "tags",
         asked: |known| &known.rule.device.tag,
         there: "SELECT DISTINCT tags FROM temp.r_scope WHERE tags <> '[]'",
         fulfils: is_among,

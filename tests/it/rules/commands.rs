@@ -77,6 +77,33 @@ fn a_rule_gives_what_it_says_to_whom_it_says() {
     assert_eq!(to_lab, serde_json::json!([]), "narrowing what is given is no reason to guess");
 }
 
+/// Which condition a rule is tried by first is the pass's own business.
+#[test]
+fn every_condition_alone_gives_what_it_says() {
+    for conditions in [
+        "device = { platform = \"MAC\" }",
+        "device = { tag = \"sales\" }",
+        "device = { model = \"air\" }",
+        "device = { blueprint = \"Field\" }",
+        "device = { serial_prefix = \"n\" }",
+        "user = { department = \"SALES\" }",
+        "user = { org_unit = \"/\" }",
+        "user = { groups_any = \"sales@example.com\" }",
+        "user = { integration = \"corp\" }",
+    ] {
+        let world = World::filled();
+        world.run(&["devices", "rules", "disable", "enrolment"]);
+        let rule = "name = \"mine\"\npriority = 25\nevidence = \"enrolled_by\"\nmatch = [\"email\"]";
+        std::fs::write(world.home().join("rule.toml"), format!("[[rule]]\n{rule}\n{conditions}\n")).unwrap();
+        assert_eq!(world.run(&["devices", "rules", "add", "rule.toml"]).code, Some(0), "{conditions}");
+        let fields = ["--platform", "mac", "--tag", "Sales", "--tag", "loan", "--model", "Air", "--blueprint", "field"];
+        world.run(&[&["devices", "add", "n1"], &fields[..]].concat());
+        world.run(&["devices", "evidence", "add", "n1", "--kind", "enrolled_by", "--user", "yamada@example.com"]);
+        let given = world.run(&["devices", "assign", "--auto", "-o", "json"]).json();
+        assert_eq!(given[0]["rule"], "mine", "{conditions}: {given}");
+    }
+}
+
 #[test]
 fn auto_and_one_device_are_different_things() {
     let world = World::filled();
