@@ -8,6 +8,11 @@ use super::scim::{forget_managers_of_resources, forget_resources};
 /// Fields whose values in the history say nothing about who somebody is.
 const IMPERSONAL: &str = "('status', 'status_reason', 'is_admin')";
 
+/// What the erased alone are or were called; and the addresses among it, by which other directories know them. (A name may
+/// be a word of ours, such as `user` or `owner`.)
+const THEIRS: &str = "(SELECT name FROM temp.erased_names WHERE NOT shared)";
+const THEIR_ADDRESSES: &str = "(SELECT name FROM temp.erased_names WHERE NOT shared AND name LIKE '%@%')";
+
 /// Erases the people whose ids the SELECT `whom` finds; says how many. What is overwritten leaves no trace in the pages of
 /// the database from now on; what was overwritten before may have, see `Store::wipe`. With `present`, what others are said
 /// to have to do with them now (a manager's address) goes too.
@@ -96,7 +101,7 @@ fn empty_history(db: &Connection) -> rusqlite::Result<()> {
 
 /// Who had which device stays, by internal id; what names them goes, and so do the words about it.
 fn empty_devices(db: &Connection, present: bool) -> rusqlite::Result<()> {
-    db.execute_batch(
+    db.execute_batch(&format!(
         "UPDATE changes SET
              before = CASE WHEN lower(before) NOT IN (SELECT name FROM temp.erased_names) THEN before END,
              after = CASE WHEN lower(after) NOT IN (SELECT name FROM temp.erased_names) THEN after END
@@ -109,20 +114,18 @@ fn empty_devices(db: &Connection, present: bool) -> rusqlite::Result<()> {
          WHERE end_reason IS NOT NULL AND id IN (
              SELECT (SELECT max(x.id) FROM assignments x WHERE x.device_id = y.device_id AND x.id < y.id)
              FROM temp.erased e CROSS JOIN assignments y ON y.user_id = e.id);
-         DELETE FROM device_evidence WHERE value_key IN (SELECT name FROM temp.erased_names WHERE NOT shared);
-         DELETE FROM device_logins WHERE value_key IN (SELECT name FROM temp.erased_names WHERE NOT shared);",
-    )?;
+         DELETE FROM device_evidence WHERE value_key IN {THEIRS};
+         DELETE FROM device_logins WHERE value_key IN {THEIRS};",
+    ))?;
     if !present {
         return Ok(());
     }
     // In whose words else they stand. For few people only: each word is looked through for each of their names; about
     // devices that were never theirs, for their addresses, since a short name is part of many a word.
-    db.execute_batch(
-        "UPDATE assignments SET
-             reason = CASE WHEN NOT EXISTS (SELECT 1 FROM temp.erased_names n WHERE n.name LIKE '%@%' AND NOT n.shared
-                                            AND instr(lower(reason), n.name)) THEN reason END,
-             end_reason = CASE WHEN NOT EXISTS (SELECT 1 FROM temp.erased_names n WHERE n.name LIKE '%@%' AND NOT n.shared
-                                                AND instr(lower(end_reason), n.name)) THEN end_reason END
+    let named = |words: &str| format!("EXISTS (SELECT 1 FROM {THEIR_ADDRESSES} n WHERE instr(lower({words}), n.name))");
+    db.execute_batch(&format!(
+        "UPDATE assignments SET reason = CASE WHEN NOT {} THEN reason END,
+             end_reason = CASE WHEN NOT {} THEN end_reason END
          WHERE reason LIKE '%@%' OR end_reason LIKE '%@%';
          UPDATE assignments SET
              reason = CASE WHEN NOT EXISTS (SELECT 1 FROM temp.erased_names n WHERE instr(lower(reason), n.name)) THEN reason END,
@@ -132,45 +135,39 @@ fn empty_devices(db: &Connection, present: bool) -> rusqlite::Result<()> {
              SELECT y.device_id FROM temp.erased e CROSS JOIN assignments y ON y.user_id = e.id);
          UPDATE device_evidence SET reason = NULL WHERE reason IS NOT NULL AND EXISTS (
              SELECT 1 FROM temp.erased_names n WHERE instr(lower(reason), n.name));",
-    )
+        named("reason"),
+        named("end_reason"),
+    ))
 }
 
 /// Where other people and groups name them, in whatever directory. What a directory says of others, or of its groups, at
 /// present goes only if `present` is set: as long as it says so, its next listing says it again, and is read for that.
 fn empty_others(db: &Connection, present: bool, at: &str) -> rusqlite::Result<()> {
-    db.execute_batch(
-        "UPDATE changes SET
-             before = CASE WHEN lower(before) NOT IN (SELECT name FROM temp.erased_names WHERE NOT shared) THEN before END,
-             after = CASE WHEN lower(after) NOT IN (SELECT name FROM temp.erased_names WHERE NOT shared) THEN after END
-         WHERE subject = 'user' AND field = 'manager'
-           AND (lower(before) IN (SELECT name FROM temp.erased_names)
-                OR lower(after) IN (SELECT name FROM temp.erased_names));
+    db.execute_batch(&format!(
+        "UPDATE changes SET before = CASE WHEN lower(before) NOT IN {THEIRS} THEN before END,
+             after = CASE WHEN lower(after) NOT IN {THEIRS} THEN after END
+         WHERE subject = 'user' AND field = 'manager' AND (lower(before) IN {THEIRS} OR lower(after) IN {THEIRS});
          DROP TABLE IF EXISTS temp.erased_members;
          CREATE TEMP TABLE erased_members (group_id INTEGER NOT NULL, member_external_id TEXT NOT NULL,
              PRIMARY KEY (group_id, member_external_id)) WITHOUT ROWID;
          INSERT INTO temp.erased_members
          SELECT m.group_id, m.member_external_id FROM temp.erased_ids e
          CROSS JOIN memberships m ON m.member_external_id = e.external_id AND m.email IS NOT NULL
-         CROSS JOIN groups g ON g.id = m.group_id AND g.integration_id = e.integration_id;",
-    )?;
+         CROSS JOIN groups g ON g.id = m.group_id AND g.integration_id = e.integration_id;"
+    ))?;
     if present {
         // For few people only: memberships and their history are looked through from one end to the other.
-        db.execute_batch(
+        db.execute_batch(&format!(
             "INSERT OR IGNORE INTO temp.erased_members
-             SELECT group_id, member_external_id FROM memberships
-             WHERE lower(email) IN (SELECT name FROM temp.erased_names WHERE NOT shared);
-             UPDATE changes SET
-                 label = CASE WHEN lower(label) NOT IN (SELECT name FROM temp.erased_names WHERE NOT shared) THEN label END,
-                 before = CASE WHEN lower(before) NOT IN (SELECT name FROM temp.erased_names WHERE NOT shared) THEN before END,
-                 after = CASE WHEN lower(after) NOT IN (SELECT name FROM temp.erased_names WHERE NOT shared) THEN after END
-             WHERE subject = 'membership'
-               AND (lower(label) IN (SELECT name FROM temp.erased_names WHERE NOT shared)
-                    OR lower(before) IN (SELECT name FROM temp.erased_names WHERE NOT shared)
-                    OR lower(after) IN (SELECT name FROM temp.erased_names WHERE NOT shared));
-             UPDATE run_notes SET reason = 'erased' WHERE EXISTS (
-                 SELECT 1 FROM temp.erased_names n
-                 WHERE n.name LIKE '%@%' AND NOT n.shared AND instr(lower(run_notes.reason), n.name) > 0);",
-        )?;
+             SELECT group_id, member_external_id FROM memberships WHERE lower(email) IN {THEIR_ADDRESSES};
+             UPDATE changes SET label = CASE WHEN lower(label) NOT IN {THEIR_ADDRESSES} THEN label END,
+                 before = CASE WHEN lower(before) NOT IN {THEIR_ADDRESSES} THEN before END,
+                 after = CASE WHEN lower(after) NOT IN {THEIR_ADDRESSES} THEN after END
+             WHERE subject = 'membership' AND (lower(label) IN {THEIR_ADDRESSES}
+                 OR lower(before) IN {THEIR_ADDRESSES} OR lower(after) IN {THEIR_ADDRESSES});
+             UPDATE run_notes SET reason = 'erased'
+             WHERE EXISTS (SELECT 1 FROM {THEIR_ADDRESSES} n WHERE instr(lower(run_notes.reason), n.name) > 0);"
+        ))?;
         forget_manager(db, at)?;
     }
     db.execute_batch(
@@ -185,11 +182,10 @@ fn empty_others(db: &Connection, present: bool, at: &str) -> rusqlite::Result<()
 
 /// Takes their names out of what is said of those who report to them.
 fn forget_manager(db: &Connection, at: &str) -> rusqlite::Result<()> {
-    db.execute_batch(
+    db.execute_batch(&format!(
         "DROP TABLE IF EXISTS temp.erased_reports;
-         CREATE TEMP TABLE erased_reports AS SELECT id FROM users
-         WHERE lower(manager) IN (SELECT name FROM temp.erased_names WHERE NOT shared);",
-    )?;
+         CREATE TEMP TABLE erased_reports AS SELECT id FROM users WHERE lower(manager) IN {THEIRS};"
+    ))?;
     forget_managers_of_resources(db, at)?;
     db.execute_batch(
         "UPDATE users SET manager = NULL, content_hash = NULL WHERE id IN (SELECT id FROM temp.erased_reports);
