@@ -79,17 +79,18 @@ pub(super) fn carry_out(db: &Connection, run: Option<i64>, at: &str, actor: Opti
         ),
         params![at, actor],
     )?;
+    // First whoever loses it, then whoever gets it, device by device: as the tables are walked, so that nothing is sorted.
     db.execute(
         &format!(
             "INSERT INTO changes (run_id, integration_id, at, subject, subject_id, external_id, label, kind, field, before,
                  after, actor)
-             SELECT ?1, integration_id, ?2, 'device', id, serial, serial, kind, 'user', before, after, ?3 FROM (
-                 SELECT d.id, d.serial, 'unassigned' AS kind, u.integration_id, {label} AS before, NULL AS after
-                 FROM {GIFTS} CROSS JOIN users u ON u.id = g.holder
-                 UNION ALL
-                 SELECT d.id, d.serial, 'assigned', u.integration_id, NULL, {label}
-                 FROM {GIFTS} CROSS JOIN users u ON u.id = g.user_id)
-             ORDER BY id, kind DESC"
+             SELECT ?1, u.integration_id, ?2, 'device', d.id, d.serial, d.serial,
+                 CASE WHEN k.gets THEN 'assigned' ELSE 'unassigned' END, 'user',
+                 CASE WHEN k.gets THEN NULL ELSE {label} END, CASE WHEN k.gets THEN {label} END, ?3
+             FROM temp.r_gifts g CROSS JOIN devices d ON d.id = g.device_id
+             CROSS JOIN (SELECT 0 AS gets UNION ALL SELECT 1) k
+             CROSS JOIN users u ON u.id = CASE WHEN k.gets THEN g.user_id ELSE g.holder END
+             ORDER BY g.device_id"
         ),
         params![run, at, actor],
     )?;
@@ -124,14 +125,14 @@ fn wishes(db: &Connection) -> rusqlite::Result<()> {
 /// What [`weigh`] found, by serial number.
 pub(super) fn list(db: &Connection) -> Mapped<Vec<Gift>> {
     let mut statement = db.prepare(&format!(
-        "SELECT d.serial, g.user_id, coalesce(u.email, u.user_name, u.display_name, u.external_id) AS user,
+        "SELECT d.serial, d.serial_key, g.user_id, coalesce(u.email, u.user_name, u.display_name, u.external_id) AS user,
              i.name AS integration, coalesce(h.email, h.user_name, h.display_name, h.external_id) AS before,
              r.name AS rule, {REASON} AS reason
          FROM {GIFTS} CROSS JOIN users u ON u.id = g.user_id CROSS JOIN integrations i ON i.id = u.integration_id
-         LEFT JOIN users h ON h.id = g.holder ORDER BY d.serial_key"
+         LEFT JOIN users h ON h.id = g.holder"
     ))?;
     let rows = statement.query_map([], |row| {
-        Ok(Gift {
+        let gift = Gift {
             serial: row.get("serial")?,
             user_id: row.get("user_id")?,
             user: row.get("user")?,
@@ -139,7 +140,11 @@ pub(super) fn list(db: &Connection) -> Mapped<Vec<Gift>> {
             before: row.get("before")?,
             rule: row.get("rule")?,
             reason: row.get("reason")?,
-        })
+        };
+        Ok((row.get::<_, String>("serial_key")?, gift))
     })?;
-    rows.collect()
+    let mut all = rows.collect::<Mapped<Vec<_>>>()?;
+    // All columns would go through SQLite's sorting.
+    all.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(all.into_iter().map(|(_, gift)| gift).collect())
 }
