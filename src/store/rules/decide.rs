@@ -33,7 +33,8 @@ pub(super) fn decide(
     for (number, known) in rules.iter().enumerate().filter(|(_, known)| known.rule.decides()) {
         let mut way = if open * MOST < all { Drive::Open } else { drive(&known.rule) };
         let place = sources.place(number);
-        let source = if sources.is_unknown(place) && patience.lay(db, place_of(number), known, way, place)? {
+        let bit_by_bit = sources.is_unknown(place) && !is_soon_needed(rules, number, sources);
+        let source = if bit_by_bit && patience.lay(db, place_of(number), known, way, place)? {
             way = Drive::All;
             sources.look_at_few(db, number)?
         } else {
@@ -53,6 +54,13 @@ pub(super) fn decide(
         tracing::trace!(rule = known.rule.name, "rules: tried");
     }
     Ok(())
+}
+
+/// Whether the next rule that is for everybody and every device believes the same, so that all of it will be looked at anyway.
+fn is_soon_needed(rules: &[KnownRule], number: usize, sources: &Sources) -> bool {
+    let for_all = |known: &KnownRule| known.rule.decides() && drive(&known.rule) == Drive::All;
+    let next = rules.iter().enumerate().skip(number).find(|(_, known)| for_all(known));
+    next.is_some_and(|(next, _)| sources.place(next) == sources.place(number))
 }
 
 /// Leaves in `r_open` what is not decided; says how much it is.

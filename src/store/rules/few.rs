@@ -46,8 +46,7 @@ impl Patience {
         let those = match way {
             Drive::Devices(_) | Drive::Prefix => format!("SELECT s.device_id FROM {start} WHERE {condition}"),
             _ => {
-                let names =
-                    names(&known.rule.matches, &format!("{start} CROSS JOIN users u ON u.id = p.user_id"), &condition);
+                let names = names(&known.rule.matches, &start, &condition);
                 let told = match evidence {
                     EvidenceKind::Login => "device_logins e ON e.value_key = +called.key".to_owned(),
                     kind => format!("device_evidence e ON e.value_key = +called.key AND e.kind = '{}'", kind.as_str()),
@@ -64,14 +63,16 @@ impl Patience {
     }
 }
 
-/// What evidence may call people, as it is compared.
-fn names(matches: &[MatchField], from: &str, condition: &str) -> String {
+/// What evidence may call people, as it is compared. An index finds nothing by what is nobody's name (NULL).
+fn names(matches: &[MatchField], people: &str, condition: &str) -> String {
+    let known = "CROSS JOIN users u ON u.id = p.user_id";
     let names = matches.iter().map(|field| match field {
-        MatchField::ExternalId => format!("SELECT lower(u.external_id) FROM {from} WHERE {condition}"),
-        MatchField::Email => format!("SELECT lower(u.email) FROM {from} WHERE {condition}"),
-        MatchField::Upn => format!("SELECT lower(u.user_name) FROM {from} WHERE {condition}"),
+        MatchField::ExternalId => format!("SELECT lower(u.external_id) FROM {people} {known} WHERE {condition}"),
+        MatchField::Email => format!("SELECT p.email FROM {people} WHERE {condition}"),
+        MatchField::Upn => format!("SELECT p.user_name FROM {people} WHERE {condition}"),
         MatchField::Alias => format!(
-            "SELECT lower(j.value) FROM {from} CROSS JOIN json_each(u.aliases) j WHERE {condition} AND u.aliases <> '[]'"
+            "SELECT lower(j.value) FROM {people} {known} CROSS JOIN json_each(u.aliases) j
+             WHERE {condition} AND u.aliases <> '[]'"
         ),
     });
     names.collect::<Vec<_>>().join(" UNION ")
