@@ -1,5 +1,6 @@
 //! A rule's conditions as SQL: the pass joins them all, and an explanation asks each by itself, so that the two cannot
-//! disagree. `s` is a device of `r_scope`, `p` somebody of `r_people`; no value of a user's is part of the text.
+//! disagree. `s` is a device of `r_scope`, `p` somebody of `r_people`, `c` a candidate of
+//! `r_cand`; no value of a user's is part of the text.
 
 use crate::model::Rule;
 
@@ -24,8 +25,36 @@ pub(super) enum Drive {
     Prefix,
     /// The devices that are left, where most are decided.
     Open,
-    /// All candidates.
+    /// All candidates of the rule.
     All,
+}
+
+impl Drive {
+    /// The table of few and what it is joined to: people as `p` or devices as `s`.
+    pub(super) fn start(self) -> String {
+        match self {
+            Self::People(field) => format!("temp.r_fits f CROSS JOIN temp.r_people p ON p.{field} = f.spelling"),
+            Self::Members => "temp.r_members f CROSS JOIN temp.r_people p ON p.user_id = f.user_id".into(),
+            Self::Devices(field) => format!("temp.r_fits f CROSS JOIN temp.r_scope s ON s.{field} = f.spelling"),
+            Self::Prefix => "temp.r_fits f CROSS JOIN devices d
+                     ON d.serial_key >= f.spelling AND d.serial_key < f.spelling || char(1114111)
+                 CROSS JOIN temp.r_scope s ON s.device_id = d.id"
+                .into(),
+            Self::Open | Self::All => String::new(),
+        }
+    }
+
+    /// Which rows of [`Drive::start`] are the rule's.
+    pub(super) fn condition(self, rule: i64) -> Option<String> {
+        match self {
+            // All labels of a device are one spelling.
+            Self::Devices("tags") => Some(format!("f.rule = {rule} AND f.field = 'tag'")),
+            Self::People(field) | Self::Devices(field) => Some(format!("f.rule = {rule} AND f.field = '{field}'")),
+            Self::Prefix => Some(format!("f.rule = {rule} AND f.field = 'serial_prefix'")),
+            Self::Members => Some(format!("f.rule = {rule}")),
+            Self::Open | Self::All => None,
+        }
+    }
 }
 
 fn fits(rule: i64, field: &str, column: &str) -> String {
@@ -51,7 +80,7 @@ pub(super) fn of_device(number: i64, rule: &Rule) -> Vec<Condition> {
     }
     if !device.tag.is_empty() {
         // All labels of a device are one spelling.
-        let sql = fits(number, "tags", "s.tags");
+        let sql = fits(number, "tag", "s.tags");
         all.push(Condition { told: format!("tag {}", or(&device.tag)), sql });
     }
     if !device.serial_prefix.is_empty() {
@@ -67,7 +96,7 @@ pub(super) fn of_device(number: i64, rule: &Rule) -> Vec<Condition> {
 /// What a rule asks of a person. That they are active is the first thing.
 pub(super) fn of_person(number: i64, rule: &Rule) -> Vec<Condition> {
     let user = &rule.user;
-    let mut all = vec![Condition { told: "active".into(), sql: "p.active".into() }];
+    let mut all = vec![Condition { told: "active".into(), sql: "c.active".into() }];
     for (field, values) in [("department", &user.department), ("title", &user.title)] {
         if !values.is_empty() {
             let sql = fits(number, field, &format!("p.{field}"));

@@ -54,13 +54,14 @@ fn contradictions(db: &Connection, kinds: &[EvidenceKind]) -> Result<Vec<Contrad
     db.execute_batch(
         "CREATE TEMP TABLE IF NOT EXISTS r_names (device_id INTEGER, kind TEXT, user_id INTEGER,
              PRIMARY KEY (device_id, kind, user_id)) WITHOUT ROWID;
-         DELETE FROM temp.r_names;",
+         CREATE TEMP TABLE IF NOT EXISTS r_odd (device_id INTEGER, kind TEXT, several INTEGER,
+             PRIMARY KEY (device_id, kind)) WITHOUT ROWID;
+         DELETE FROM temp.r_names; DELETE FROM temp.r_odd;",
     )?;
     for (number, kind) in (own..).zip(naming) {
         db.execute(
             "INSERT OR IGNORE INTO temp.r_names SELECT c.device_id, ?2, c.user_id FROM temp.r_cand c
-             CROSS JOIN temp.r_people p ON p.user_id = c.user_id AND p.active
-             WHERE c.source = (SELECT source FROM temp.r_rules WHERE rule = ?1)",
+             WHERE c.source = (SELECT source FROM temp.r_rules WHERE rule = ?1) AND c.active",
             params![number, kind.as_str()],
         )?;
     }
@@ -75,24 +76,25 @@ fn contradictions(db: &Connection, kinds: &[EvidenceKind]) -> Result<Vec<Contrad
 }
 
 fn rows(db: &Connection) -> Mapped<Vec<Named>> {
+    db.execute_batch(
+        "INSERT INTO temp.r_odd SELECT n.device_id, n.kind, count(*) > 1 FROM temp.r_names n
+         CROSS JOIN temp.r_scope s ON s.device_id = n.device_id AND NOT s.shared GROUP BY n.device_id, n.kind
+         HAVING max(n.user_id IS s.holder) = 0 AND (s.holder IS NOT NULL OR count(*) > 1);",
+    )?;
     let mut statement = db.prepare(
-        "SELECT d.serial, n.device_id, coalesce(h.email, h.user_name, h.display_name, h.external_id) AS holder,
-             h.status AS holder_status, n.kind,
+        "SELECT d.serial, o.device_id, coalesce(h.email, h.user_name, h.display_name, h.external_id) AS holder,
+             h.status AS holder_status, o.kind,
              coalesce(u.email, u.user_name, u.display_name, u.external_id) AS name, s.pinned, s.rank,
              (SELECT r.name FROM temp.r_decided x CROSS JOIN temp.r_told t ON t.n = x.n
               CROSS JOIN temp.r_rules r ON r.rule = x.rule
-              WHERE x.device_id = n.device_id AND t.kind = n.kind AND x.user_id IS NOT s.holder) AS rule,
+              WHERE x.device_id = o.device_id AND t.kind = o.kind AND x.user_id IS NOT s.holder) AS rule,
              EXISTS (SELECT 1 FROM temp.r_gifts g CROSS JOIN temp.r_told t ON t.n = g.n
-                     WHERE g.device_id = n.device_id AND t.kind = n.kind) AS moves,
-             (SELECT count(*) FROM temp.r_names o WHERE o.device_id = n.device_id AND o.kind = n.kind) > 1 AS several
-         FROM temp.r_names n CROSS JOIN temp.r_scope s ON s.device_id = n.device_id
-         CROSS JOIN devices d ON d.id = n.device_id CROSS JOIN users u ON u.id = n.user_id
+                     WHERE g.device_id = o.device_id AND t.kind = o.kind) AS moves, o.several
+         FROM temp.r_odd o CROSS JOIN temp.r_names n ON n.device_id = o.device_id AND n.kind = o.kind
+         CROSS JOIN temp.r_scope s ON s.device_id = o.device_id
+         CROSS JOIN devices d ON d.id = o.device_id CROSS JOIN users u ON u.id = n.user_id
          LEFT JOIN users h ON h.id = s.holder
-         WHERE NOT s.shared
-           AND NOT EXISTS (SELECT 1 FROM temp.r_names o
-                           WHERE o.device_id = n.device_id AND o.kind = n.kind AND o.user_id = s.holder)
-           AND (s.holder IS NOT NULL OR several)
-         ORDER BY d.serial_key, n.device_id, n.kind, name, u.id",
+         ORDER BY d.serial_key, o.device_id, o.kind, name, u.id",
     )?;
     let rows = statement.query_map([], |row| {
         Ok(Named {

@@ -4,7 +4,9 @@
 use rusqlite::Connection;
 
 use super::conditions::{Drive, drive, of_device, of_person};
-use super::named::Sources;
+use super::few::Patience;
+use super::ground::Scope;
+use super::named::{Sources, place_of};
 use super::table::KnownRule;
 use crate::model::EvidenceKind;
 
@@ -15,33 +17,38 @@ const LOGINS: i64 = 3;
 const SHARE: i64 = 60;
 
 /// As soon as no more than one of so many devices is undecided, rules start from those.
-const MOST: usize = 8;
+const MOST: i64 = 8;
 
 /// Tries the rules in order.
-pub(super) fn decide(db: &Connection, rules: &[KnownRule], sources: &mut Sources) -> rusqlite::Result<()> {
-    let all = db.query_row("SELECT count(*) FROM temp.r_open", [], |row| row.get::<_, i64>(0))?;
-    let all = usize::try_from(all).unwrap_or(0);
+pub(super) fn decide(
+    db: &Connection,
+    scope: Scope,
+    rules: &[KnownRule],
+    sources: &mut Sources,
+) -> rusqlite::Result<()> {
+    let count = "SELECT count(*) FROM temp.r_scope";
+    let all: i64 = if scope.is_lazy() { db.query_row(count, [], |row| row.get(0))? } else { 0 };
     let (mut open, mut decided) = (all, 0);
-    let mut indexed: Vec<Drive> = Vec::new();
-    for (number, known) in (0i64..).zip(rules).filter(|(_, known)| known.rule.decides()) {
-        sources.look_at_rule(db, number)?;
-        let way = if open * MOST < all { Drive::Open } else { drive(&known.rule) };
-        if !indexed.contains(&way) {
-            index(db, way)?;
-            indexed.push(way);
+    let mut patience = Patience::of(all);
+    for (number, known) in rules.iter().enumerate().filter(|(_, known)| known.rule.decides()) {
+        let mut way = if open * MOST < all { Drive::Open } else { drive(&known.rule) };
+        let place = sources.place(number);
+        let bit_by_bit = sources.is_unknown(place) && !is_soon_needed(rules, number, sources);
+        let source = if bit_by_bit && patience.lay(db, place_of(number), known, way, place)? {
+            way = Drive::All;
+            sources.look_at_few(db, number)?
+        } else {
+            sources.look_at(db, place)?;
+            place_of(place)
+        };
+        if matches!(way, Drive::People(_) | Drive::Members) {
+            db.execute_batch("CREATE INDEX IF NOT EXISTS temp.r_cand_user ON r_cand (source, user_id);")?;
         }
-        decided += db.execute(
-            &format!(
-                "INSERT OR IGNORE INTO temp.r_decided
-                 SELECT device_id, {number}, min(user_id), min(n) FROM ({}) GROUP BY device_id HAVING count(*) = 1",
-                passing(number, known, way)
-            ),
-            [],
-        )?;
+        decided += place_of(db.execute(&deciding(place_of(number), known, way, source), [])?);
         if all > 0 && decided * 2 > open {
-            let gone = "DELETE FROM temp.r_open WHERE device_id IN (SELECT device_id FROM temp.r_decided)";
-            open = open.saturating_sub(db.execute(gone, [])?);
-            sources.only_open();
+            open = left(db, open == all)?;
+            sources.only_open(open);
+            patience = Patience::of(open);
             decided = 0;
         }
         tracing::trace!(rule = known.rule.name, "rules: tried");
@@ -49,73 +56,59 @@ pub(super) fn decide(db: &Connection, rules: &[KnownRule], sources: &mut Sources
     Ok(())
 }
 
-/// What a way needs to be quick.
-fn index(db: &Connection, way: Drive) -> rusqlite::Result<()> {
-    match way {
-        Drive::People(field) => {
-            db.execute_batch(&format!("CREATE INDEX temp.r_people_{field} ON r_people ({field});"))?;
-        }
-        Drive::Devices(field) => {
-            db.execute_batch(&format!("CREATE INDEX temp.r_scope_{field} ON r_scope ({field});"))?;
-        }
-        Drive::Members | Drive::Prefix | Drive::Open | Drive::All => {}
-    }
-    if matches!(way, Drive::People(_) | Drive::Members) {
-        db.execute_batch("CREATE INDEX IF NOT EXISTS temp.r_cand_user ON r_cand (source, user_id);")?;
-    }
-    Ok(())
+/// Whether the next rule that is for everybody and every device believes the same, so that all of it will be looked at anyway.
+fn is_soon_needed(rules: &[KnownRule], number: usize, sources: &Sources) -> bool {
+    let for_all = |known: &KnownRule| known.rule.decides() && drive(&known.rule) == Drive::All;
+    let next = rules.iter().enumerate().skip(number).find(|(_, known)| for_all(known));
+    next.is_some_and(|(next, _)| sources.place(next) == sources.place(number))
 }
 
-/// The undecided devices that a rule is for, each with everybody who may receive it by that rule.
-fn passing(number: i64, known: &KnownRule, way: Drive) -> String {
+/// Leaves in `r_open` what is not decided; says how much it is.
+fn left(db: &Connection, first: bool) -> rusqlite::Result<i64> {
+    let decided = "(SELECT device_id FROM temp.r_decided)";
+    db.execute_batch(&if first {
+        format!("INSERT INTO temp.r_open SELECT device_id FROM temp.r_scope WHERE device_id NOT IN {decided};")
+    } else {
+        format!("DELETE FROM temp.r_open WHERE device_id IN {decided};")
+    })?;
+    db.query_row("SELECT count(*) FROM temp.r_open", [], |row| row.get(0))
+}
+
+/// Notes the devices that a rule is for and where it names one who may receive it: that is as much as there is to know,
+/// for what is decided stays so.
+fn deciding(number: i64, known: &KnownRule, way: Drive, source: i64) -> String {
     let rule = &known.rule;
-    let source = format!("(SELECT source FROM temp.r_rules WHERE rule = {number})");
-    let fits = |field: &str| format!("f.rule = {number} AND f.field = '{field}'");
+    let (on_device, on_person) = (of_device(number, rule), of_person(number, rule));
     let by_people =
         format!("CROSS JOIN temp.r_cand c INDEXED BY r_cand_user ON c.source = {source} AND c.user_id = p.user_id");
     let by_devices = format!("CROSS JOIN temp.r_cand c ON c.source = {source} AND c.device_id = s.device_id");
-    let (device, person) =
-        ("JOIN temp.r_scope s ON s.device_id = c.device_id", "JOIN temp.r_people p ON p.user_id = c.user_id");
-    let (from, mut all) = match way {
-        Drive::People(field) => (
-            format!("temp.r_fits f CROSS JOIN temp.r_people p ON p.{field} = f.spelling {by_people} CROSS {device}"),
-            vec![fits(field)],
+    let device = if on_device.is_empty() { "" } else { "CROSS JOIN temp.r_scope s ON s.device_id = c.device_id" };
+    // That they are active stands with the candidates.
+    let person = if on_person.len() == 1 { "" } else { "CROSS JOIN temp.r_people p ON p.user_id = c.user_id" };
+    let start = way.start();
+    let from = match way {
+        Drive::People(_) | Drive::Members => format!("{start} {by_people} {device}"),
+        Drive::Devices(_) | Drive::Prefix => format!("{start} {by_devices} {person}"),
+        Drive::Open => format!(
+            "temp.r_open f CROSS JOIN temp.r_cand c ON c.source = {source} AND c.device_id = f.device_id {person} {device}"
         ),
-        Drive::Members => (
-            format!("temp.r_members f CROSS JOIN temp.r_people p ON p.user_id = f.user_id {by_people} CROSS {device}"),
-            vec![format!("f.rule = {number}")],
-        ),
-        Drive::Devices(field) => (
-            format!("temp.r_fits f CROSS JOIN temp.r_scope s ON s.{field} = f.spelling {by_devices} CROSS {person}"),
-            vec![fits(field)],
-        ),
-        Drive::Prefix => (
-            format!(
-                "temp.r_fits f CROSS JOIN devices d
-                     ON d.serial_key >= f.spelling AND d.serial_key < f.spelling || char(1114111)
-                 CROSS JOIN temp.r_scope s ON s.device_id = d.id {by_devices} CROSS {person}"
-            ),
-            vec![fits("serial_prefix")],
-        ),
-        Drive::Open => (
-            format!(
-                "temp.r_open f CROSS JOIN temp.r_cand c ON c.source = {source} AND c.device_id = f.device_id
-                 CROSS {device} CROSS {person}"
-            ),
-            Vec::new(),
-        ),
-        Drive::All => (format!("temp.r_cand c CROSS {person} CROSS {device}"), vec![format!("c.source = {source}")]),
+        Drive::All => format!("temp.r_cand c {person} {device}"),
     };
-    all.push("NOT EXISTS (SELECT 1 FROM temp.r_decided x WHERE x.device_id = c.device_id)".to_owned());
-    all.extend(of_device(number, rule).into_iter().chain(of_person(number, rule)).map(|condition| condition.sql));
-    let (told, enough) = match rule.evidence {
-        EvidenceKind::Login => (" CROSS JOIN temp.r_told l ON l.n = c.n", format!("HAVING {}", enough())),
-        _ => ("", String::new()),
+    let mut all = vec![format!("c.source = {source}")];
+    all.extend(way.condition(number));
+    all.extend(on_person.into_iter().chain(on_device).map(|condition| condition.sql));
+    let all = all.join(" AND ");
+    let passing = match rule.evidence {
+        EvidenceKind::Login => format!(
+            "(SELECT c.device_id, c.user_id, min(c.n) AS n FROM {from} CROSS JOIN temp.r_told l ON l.n = c.n WHERE {all}
+              GROUP BY c.device_id, c.user_id HAVING {}) c",
+            enough()
+        ),
+        _ => format!("{from} WHERE {all}"),
     };
     format!(
-        "SELECT c.device_id, c.user_id, min(c.n) AS n FROM {from}{told} WHERE {}
-         GROUP BY c.device_id, c.user_id {enough}",
-        all.join(" AND ")
+        "INSERT OR IGNORE INTO temp.r_decided SELECT c.device_id, {number}, min(c.user_id), min(c.n) FROM {passing}
+         GROUP BY c.device_id HAVING min(c.user_id) = max(c.user_id)"
     )
 }
 

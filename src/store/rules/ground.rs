@@ -27,21 +27,53 @@ impl Scope {
     /// Whether what a rule believes is looked at when the rule's turn comes, and then only of devices that none before it
     /// has decided. Where few are looked at, everything is, so that the people are few as well.
     pub(super) fn is_lazy(self) -> bool {
-        self == Self::Touchable
+        matches!(self, Self::Touchable | Self::All)
+    }
+}
+
+/// Which of the devices laid out are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Among {
+    /// All.
+    All,
+    /// Those in `r_open`.
+    Open,
+    /// Those in `r_few`.
+    Few,
+}
+
+impl Among {
+    /// They, as `s`, in the order of their ids.
+    fn devices(self) -> &'static str {
+        match self {
+            Self::All => "temp.r_scope s",
+            Self::Open => "temp.r_open o CROSS JOIN temp.r_scope s ON s.device_id = o.device_id",
+            Self::Few => "temp.r_few o CROSS JOIN temp.r_scope s ON s.device_id = o.device_id",
+        }
+    }
+
+    /// The table of their ids.
+    fn table(self) -> &'static str {
+        match self {
+            Self::All => "temp.r_scope",
+            Self::Open => "temp.r_open",
+            Self::Few => "temp.r_few",
+        }
     }
 }
 
 /// The tables, all empty. `r_told` is what is told of devices, `r_cand` whom it means by which field (0 id, 1 address,
 /// 2 sign-in name, 3 alias, 4 serial number), as each source of candidates sees it; `r_rest` is what means nobody yet by the
 /// fields a source looked at; `r_fits` the spellings that fulfil a rule's condition; `r_open` the devices that are not
-/// decided, and perhaps a few that are.
+/// decided, and perhaps a few that are, filled once there is something to leave out; `r_few` the devices that a single rule
+/// may be about.
 const TABLES: &str = "
     DROP TABLE IF EXISTS temp.r_scope; DROP TABLE IF EXISTS temp.r_told; DROP TABLE IF EXISTS temp.r_rest;
     DROP TABLE IF EXISTS temp.r_people; DROP TABLE IF EXISTS temp.r_fits; DROP TABLE IF EXISTS temp.r_open;
     DROP TABLE IF EXISTS temp.r_floor;
     DROP TABLE IF EXISTS temp.r_groups; DROP TABLE IF EXISTS temp.r_members; DROP TABLE IF EXISTS temp.r_cand;
     DROP TABLE IF EXISTS temp.r_rules; DROP TABLE IF EXISTS temp.r_decided; DROP TABLE IF EXISTS temp.r_gifts;
-    DROP TABLE IF EXISTS temp.r_serials;
+    DROP TABLE IF EXISTS temp.r_serials; DROP TABLE IF EXISTS temp.r_few;
     CREATE TEMP TABLE r_scope (device_id INTEGER PRIMARY KEY, serial_key TEXT, platform TEXT, model TEXT, blueprint TEXT,
         tags TEXT, holder INTEGER, rank INTEGER, pinned INTEGER, shared INTEGER, source TEXT, floor TEXT,
         since TEXT);
@@ -51,19 +83,21 @@ const TABLES: &str = "
     CREATE TEMP TABLE r_rest (n INTEGER PRIMARY KEY, value_key TEXT);
     CREATE TEMP TABLE r_floor (device_id INTEGER PRIMARY KEY, floor TEXT);
     CREATE TEMP TABLE r_open (device_id INTEGER PRIMARY KEY);
-    CREATE TEMP TABLE r_people (user_id INTEGER PRIMARY KEY, active INTEGER, email TEXT, user_name TEXT, department TEXT,
-        title TEXT, org_unit TEXT);
+    CREATE TEMP TABLE r_few (device_id INTEGER PRIMARY KEY);
+    CREATE TEMP TABLE r_people (user_id INTEGER PRIMARY KEY, active INTEGER, integration_id INTEGER, email TEXT,
+        user_name TEXT, department TEXT, title TEXT, org_unit TEXT);
     CREATE TEMP TABLE r_fits (rule INTEGER, field TEXT, spelling TEXT, PRIMARY KEY (rule, field, spelling)) WITHOUT ROWID;
     CREATE TEMP TABLE r_groups (rule INTEGER, group_id INTEGER, PRIMARY KEY (rule, group_id)) WITHOUT ROWID;
     CREATE TEMP TABLE r_members (rule INTEGER, user_id INTEGER, PRIMARY KEY (rule, user_id)) WITHOUT ROWID;
     CREATE TEMP TABLE r_cand (source INTEGER, device_id INTEGER, user_id INTEGER, n INTEGER, field INTEGER,
-        PRIMARY KEY (source, device_id, user_id, n)) WITHOUT ROWID;
+        active INTEGER, PRIMARY KEY (source, device_id, user_id, n)) WITHOUT ROWID;
     CREATE TEMP TABLE r_rules (rule INTEGER PRIMARY KEY, name TEXT, priority INTEGER, on_conflict TEXT, source INTEGER,
         built_in INTEGER);
     CREATE TEMP TABLE r_decided (device_id INTEGER PRIMARY KEY, rule INTEGER, user_id INTEGER, n INTEGER);
-    CREATE TEMP TABLE r_gifts (device_id INTEGER PRIMARY KEY, rule INTEGER, user_id INTEGER, n INTEGER, holder INTEGER);
-    CREATE TEMP TABLE r_serials (attribute TEXT, serial_key TEXT, user_id INTEGER, since TEXT,
-        PRIMARY KEY (attribute, serial_key, user_id)) WITHOUT ROWID;";
+    CREATE TEMP TABLE r_gifts (device_id INTEGER PRIMARY KEY, rule INTEGER, user_id INTEGER, n INTEGER, holder INTEGER,
+        rank INTEGER, pinned INTEGER, source TEXT, reason TEXT, label TEXT, integration_id INTEGER, last TEXT);
+    CREATE TEMP TABLE r_serials (attribute TEXT, device_id INTEGER, user_id INTEGER, since TEXT,
+        PRIMARY KEY (attribute, device_id, user_id)) WITHOUT ROWID;";
 
 /// Memory for pages of the temporary tables, in KiB.
 const CACHE: i64 = 96 * 1024;
@@ -84,38 +118,26 @@ pub(super) fn lay(db: &Connection, scope: Scope) -> rusqlite::Result<()> {
     db.execute_batch(TABLES)?;
     // A large pass would else write its tables to disk and read them again, several times.
     db.pragma_update(Some("temp"), "cache_size", -CACHE)?;
-    devices(db, scope)?;
-    if scope.is_lazy() {
-        db.execute_batch("INSERT INTO temp.r_open SELECT device_id FROM temp.r_scope;")?;
-    }
-    Ok(())
+    devices(db, scope)
 }
 
 /// Lays out what is told of one kind; says from which number on and to which.
 pub(super) fn tell(
     db: &Connection,
     scope: Scope,
+    among: Among,
     kind: EvidenceKind,
     attribute: Option<&str>,
 ) -> rusqlite::Result<[i64; 2]> {
     let last = || db.query_row("SELECT coalesce(max(n), 0) FROM temp.r_told", [], |row| row.get::<_, i64>(0));
     let before = last()?;
     match (kind, attribute) {
-        (EvidenceKind::Login, _) => logins(db, scope)?,
-        (EvidenceKind::UserAttrSerial, Some(attribute)) => serials(db, scope, attribute)?,
+        (EvidenceKind::Login, _) => logins(db, among)?,
+        (EvidenceKind::UserAttrSerial, Some(attribute)) => serials(db, among, attribute)?,
         (EvidenceKind::UserAttrSerial, None) => {}
-        _ => told(db, scope, kind)?,
+        _ => told(db, scope, among, kind)?,
     }
     Ok([before + 1, last()?])
-}
-
-/// The devices of which something is told to rules, `s`, in the order of their ids.
-fn open(scope: Scope) -> &'static str {
-    if scope.is_lazy() {
-        "temp.r_open o CROSS JOIN temp.r_scope s ON s.device_id = o.device_id"
-    } else {
-        "temp.r_scope s"
-    }
 }
 
 fn devices(db: &Connection, scope: Scope) -> rusqlite::Result<()> {
@@ -156,9 +178,17 @@ fn devices(db: &Connection, scope: Scope) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn told(db: &Connection, scope: Scope, kind: EvidenceKind) -> rusqlite::Result<()> {
+fn told(db: &Connection, scope: Scope, among: Among, kind: EvidenceKind) -> rusqlite::Result<()> {
     let counting = if scope.is_thorough() { "" } else { "AND ignored IS NULL" };
     let settled = scope != Scope::All && kind == EvidenceKind::ExpectedUser;
+    let from = if settled && scope == Scope::Touchable && among == Among::All {
+        // Nothing but what is waited for counts, which is little.
+        "device_evidence e INDEXED BY device_evidence_waiting
+         CROSS JOIN temp.r_scope s ON s.device_id = e.device_id AND e.waiting = 1"
+            .to_owned()
+    } else {
+        format!("{} CROSS JOIN device_evidence e ON e.device_id = s.device_id", among.devices())
+    };
     db.execute(
         &format!(
             "INSERT INTO temp.r_told (device_id, kind, value, value_key, is_external_id, integration_id, observed_at,
@@ -167,8 +197,7 @@ fn told(db: &Connection, scope: Scope, kind: EvidenceKind) -> rusqlite::Result<(
                  e.source, e.waiting, e.waiting AND e.pinned, CASE WHEN e.waiting THEN e.reason END, 1, 1,
                  CASE WHEN e.waiting THEN NULL WHEN ?2 THEN 'settled'
                       WHEN e.observed_at <= s.floor THEN 'older' END AS ignored
-             FROM {} CROSS JOIN device_evidence e ON e.device_id = s.device_id WHERE e.kind = ?1 {counting}",
-            open(scope)
+             FROM {from} WHERE e.kind = ?1 {counting}"
         ),
         params![kind.as_str(), settled],
     )?;
@@ -177,7 +206,7 @@ fn told(db: &Connection, scope: Scope, kind: EvidenceKind) -> rusqlite::Result<(
 
 /// Who signed in how often. Only the last days of which anything is known are kept, so that it is the same whenever it is
 /// asked. What was said to be of several directories is of any. Grouped as the key is, so that nothing has to be sorted.
-fn logins(db: &Connection, scope: Scope) -> rusqlite::Result<()> {
+fn logins(db: &Connection, among: Among) -> rusqlite::Result<()> {
     db.execute_batch(&format!(
         "INSERT INTO temp.r_told (device_id, kind, value, value_key, is_external_id, integration_id, observed_at, source,
              wish, pinned, logins, total)
@@ -190,59 +219,66 @@ fn logins(db: &Connection, scope: Scope) -> rusqlite::Result<()> {
          FROM {} CROSS JOIN device_logins l ON l.device_id = s.device_id
          WHERE s.floor IS NULL OR l.observed_at > s.floor
          GROUP BY s.device_id, l.value_key;",
-        open(scope)
+        among.devices()
     ))
 }
 
 /// Dates the serial numbers of which that matters: the device was taken from somebody by hand or by a list, or another has
 /// it. `came` finds the lines of history `c` by which the number came to stand with its person. Where the history tells of
 /// none, or does no more, it stood there from the first.
-fn dated(scope: Scope, came: &str) -> String {
+fn dated(among: Among, came: &str) -> String {
     format!(
         "INSERT OR REPLACE INTO temp.r_serials
-         SELECT k.attribute, k.serial_key, k.user_id, coalesce((
+         SELECT k.attribute, k.device_id, k.user_id, coalesce((
              SELECT max(c.at) FROM changes c WHERE c.subject_id = k.user_id AND c.subject = 'user' AND {came}), u.created_at)
-         FROM {} CROSS JOIN temp.r_serials k ON k.attribute = ?1 AND k.serial_key = s.serial_key
+         FROM {} CROSS JOIN temp.r_serials k ON k.attribute = ?1 AND k.device_id = s.device_id
          CROSS JOIN users u ON u.id = k.user_id WHERE s.floor IS NOT NULL OR s.holder <> k.user_id",
-        open(scope)
+        among.devices()
     )
 }
 
 /// Devices whose serial number stands with somebody.
-fn serials(db: &Connection, scope: Scope, attribute: &str) -> rusqlite::Result<()> {
+fn serials(db: &Connection, among: Among, attribute: &str) -> rusqlite::Result<()> {
+    let known = |from: &str| {
+        format!(
+            "INSERT OR IGNORE INTO temp.r_serials SELECT ?1, d.id, k.user_id, NULL FROM {from} k
+             CROSS JOIN devices d INDEXED BY devices_key ON d.serial_key = k.serial_key AND d.removed_at IS NULL
+             WHERE d.id IN (SELECT device_id FROM {})",
+            among.table()
+        )
+    };
     if let Some(field) = FIELDS.iter().find(|field| **field == attribute) {
-        db.execute(
-            &format!(
-                "INSERT OR IGNORE INTO temp.r_serials SELECT ?1, upper(trim({field})), id, NULL FROM users
-                 WHERE {field} IS NOT NULL AND status <> 'removed'"
-            ),
-            [attribute],
-        )?;
-        let came = "c.field = ?1 AND upper(trim(c.before)) IS NOT k.serial_key";
-        db.execute(&dated(scope, came), [attribute])?;
+        let named = format!(
+            "(SELECT upper(trim({field})) AS serial_key, id AS user_id FROM users
+              WHERE {field} IS NOT NULL AND status <> 'removed')"
+        );
+        db.execute(&known(&named), [attribute])?;
+        let came = "c.field = ?1 AND upper(trim(c.before)) IS NOT s.serial_key";
+        db.execute(&dated(among, came), [attribute])?;
     } else {
         let path = |below: &[&str]| {
             let steps = below.iter().copied().chain(attribute.split('.'));
             steps.fold("$".to_owned(), |path, step| format!("{path}.\"{}\"", step.replace('"', "")))
         };
         // Google keeps what its customers add in schemas; whoever writes IT.serials means those.
-        let paths = serde_json::Value::from(vec![path(&[]), path(&["custom_schemas"])]).to_string();
         let serial = "upper(trim(CASE j.type WHEN 'object' THEN json_extract(j.value, '$.value') ELSE j.value END))";
-        db.execute(
-            &format!(
-                "INSERT OR IGNORE INTO temp.r_serials SELECT ?1, {serial}, u.id, NULL
-                 FROM users u CROSS JOIN json_each(?2) p CROSS JOIN json_each(u.attributes, p.value) j
-                 WHERE instr(u.attributes, ?3) > 0 AND u.status <> 'removed'
-                   AND json_type(u.attributes, p.value) <> 'object' AND j.type <> 'null'"
-            ),
-            params![attribute, paths, format!("\"{}\"", attribute.rsplit('.').next().unwrap_or_default())],
-        )?;
+        let named = format!(
+            "(SELECT {serial} AS serial_key, u.id AS user_id
+              FROM users u CROSS JOIN (SELECT ?2 AS path UNION ALL SELECT ?3) p
+              CROSS JOIN json_each(u.attributes -> p.path) j
+              WHERE instr(u.attributes, ?4) > 0 AND u.status <> 'removed'
+                AND json_type(u.attributes, p.path) <> 'object' AND j.type <> 'null')"
+        );
+        let (plain, custom) = (path(&[]), path(&["custom_schemas"]));
+        let last = format!("\"{}\"", attribute.rsplit('.').next().unwrap_or_default());
+        db.execute(&known(&named), params![attribute, plain, custom, last])?;
         let came = format!(
             "c.field = 'attributes' AND NOT EXISTS (
-                 SELECT 1 FROM json_each(?2) p CROSS JOIN json_each(CASE WHEN json_valid(c.before) THEN c.before END, p.value) j
-                 WHERE {serial} = k.serial_key)"
+                 SELECT 1 FROM (SELECT ?2 AS path UNION ALL SELECT ?3) p
+                 CROSS JOIN json_each(CASE WHEN json_valid(c.before) THEN c.before END, p.path) j
+                 WHERE {serial} = s.serial_key)"
         );
-        db.execute(&dated(scope, &came), params![attribute, paths])?;
+        db.execute(&dated(among, &came), params![attribute, plain, custom])?;
     }
     db.execute(
         &format!(
@@ -250,9 +286,9 @@ fn serials(db: &Connection, scope: Scope, attribute: &str) -> rusqlite::Result<(
                  ignored)
              SELECT s.device_id, 'user_attr_serial', ?1, s.serial_key, max(coalesce(k.since, u.updated_at)), 'directory', 0, 0, 1, 1,
                  CASE WHEN max({SERIAL_COUNTS}) THEN NULL ELSE 'older' END
-             FROM {} CROSS JOIN temp.r_serials k ON k.attribute = ?1 AND k.serial_key = s.serial_key
+             FROM {} CROSS JOIN temp.r_serials k ON k.attribute = ?1 AND k.device_id = s.device_id
              CROSS JOIN users u ON u.id = k.user_id GROUP BY s.device_id",
-            open(scope)
+            among.devices()
         ),
         [attribute],
     )?;

@@ -5,6 +5,7 @@ mod conditions;
 mod contradictions;
 mod decide;
 mod explain;
+mod few;
 mod give;
 mod ground;
 mod named;

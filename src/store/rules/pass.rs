@@ -75,10 +75,16 @@ pub(super) fn stage(db: &Connection, scope: Scope, rules: &[KnownRule]) -> Resul
         sources.look_at_all(db)?;
     }
     keep(db, scope)?;
+    if scope.is_lazy() {
+        // What is only looked at is looked at for all devices.
+        for (number, _) in rules.iter().enumerate().filter(|(_, known)| !known.rule.decides()) {
+            sources.look_at(db, sources.place(number))?;
+        }
+    }
     tracing::debug!("rules: people are known");
     words::note(db, rules)?;
     tracing::debug!("rules: conditions are known");
-    decide::decide(db, rules, &mut sources)?;
+    decide::decide(db, scope, rules, &mut sources)?;
     tracing::debug!("rules: decided");
     Ok(())
 }

@@ -5,13 +5,15 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, params};
 
+use super::conditions::{Drive, drive};
 use super::table::KnownRule;
 
-/// A condition on text: its name, the values a rule asks for, the spellings there are, and which of them fulfil a value.
+/// A condition on text: its name, the values a rule asks for, where the spellings there are stand, and which of them
+/// fulfil a value.
 struct Wording {
     field: &'static str,
     asked: fn(&KnownRule) -> &[String],
-    there: &'static str,
+    there: Drive,
     fulfils: fn(&str, &str) -> bool,
 }
 
@@ -19,43 +21,29 @@ const WORDINGS: [Wording; 7] = [
     Wording {
         field: "platform",
         asked: |known| &known.rule.device.platform,
-        there: "SELECT DISTINCT platform FROM temp.r_scope WHERE platform IS NOT NULL",
+        there: Drive::Devices("platform"),
         fulfils: is,
     },
-    Wording {
-        field: "model",
-        asked: |known| &known.rule.device.model,
-        there: "SELECT DISTINCT model FROM temp.r_scope WHERE model IS NOT NULL",
-        fulfils: is,
-    },
+    Wording { field: "model", asked: |known| &known.rule.device.model, there: Drive::Devices("model"), fulfils: is },
     Wording {
         field: "blueprint",
         asked: |known| &known.rule.device.blueprint,
-        there: "SELECT DISTINCT blueprint FROM temp.r_scope WHERE blueprint IS NOT NULL",
+        there: Drive::Devices("blueprint"),
         fulfils: is,
     },
-    Wording {
-        field: "tags",
-        asked: |known| &known.rule.device.tag,
-        there: "SELECT DISTINCT tags FROM temp.r_scope WHERE tags <> '[]'",
-        fulfils: is_among,
-    },
+    // All labels of a device are one spelling.
+    Wording { field: "tag", asked: |known| &known.rule.device.tag, there: Drive::Devices("tags"), fulfils: is_among },
     Wording {
         field: "department",
         asked: |known| &known.rule.user.department,
-        there: "SELECT DISTINCT department FROM temp.r_people WHERE department IS NOT NULL",
+        there: Drive::People("department"),
         fulfils: is,
     },
-    Wording {
-        field: "title",
-        asked: |known| &known.rule.user.title,
-        there: "SELECT DISTINCT title FROM temp.r_people WHERE title IS NOT NULL",
-        fulfils: is,
-    },
+    Wording { field: "title", asked: |known| &known.rule.user.title, there: Drive::People("title"), fulfils: is },
     Wording {
         field: "org_unit",
         asked: |known| &known.rule.user.org_unit,
-        there: "SELECT DISTINCT org_unit FROM temp.r_people WHERE org_unit IS NOT NULL",
+        there: Drive::People("org_unit"),
         fulfils: is_at_or_below,
     },
 ];
@@ -82,6 +70,7 @@ fn is_at_or_below(asked: &str, there: &str) -> bool {
 
 /// Notes for every rule which spellings fulfil its conditions, and who is in its groups.
 pub(super) fn note(db: &Connection, rules: &[KnownRule]) -> rusqlite::Result<()> {
+    let ways: Vec<Drive> = rules.iter().map(|known| drive(&known.rule)).collect();
     let mut insert = db.prepare("INSERT OR IGNORE INTO temp.r_fits VALUES (?1, ?2, ?3)")?;
     for wording in WORDINGS {
         let asked: Vec<(i64, Vec<String>)> = (0i64..)
@@ -92,7 +81,8 @@ pub(super) fn note(db: &Connection, rules: &[KnownRule]) -> rusqlite::Result<()>
         if asked.is_empty() {
             continue;
         }
-        let mut statement = db.prepare(wording.there)?;
+        let indexed = ways.contains(&wording.there);
+        let mut statement = db.prepare(&spellings(db, wording.there, indexed)?)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let there: String = row.get(0)?;
@@ -113,6 +103,26 @@ pub(super) fn note(db: &Connection, rules: &[KnownRule]) -> rusqlite::Result<()>
         }
     }
     members(db, rules)
+}
+
+/// The SELECT of all spellings of a field. Where rules are driven by it, it has an index, in which each is looked up after
+/// the one before; nothing else would be quick where a hundred thousand share a few.
+fn spellings(db: &Connection, there: Drive, indexed: bool) -> rusqlite::Result<String> {
+    let (table, field) = match there {
+        Drive::People(field) => ("r_people", field),
+        Drive::Devices(field) => ("r_scope", field),
+        Drive::Members | Drive::Prefix | Drive::Open | Drive::All => return Ok("SELECT NULL WHERE 0".into()),
+    };
+    if !indexed {
+        return Ok(format!("SELECT DISTINCT {field} FROM temp.{table} WHERE {field} IS NOT NULL"));
+    }
+    db.execute_batch(&format!("CREATE INDEX temp.{table}_{field} ON {table} ({field});"))?;
+    Ok(format!(
+        "WITH RECURSIVE spelt (word) AS (
+             SELECT min({field}) FROM temp.{table}
+             UNION ALL SELECT (SELECT min({field}) FROM temp.{table} WHERE {field} > word) FROM spelt WHERE word IS NOT NULL)
+         SELECT word FROM spelt WHERE word IS NOT NULL"
+    ))
 }
 
 /// Who is in the groups of rules: members, members of groups in them, everybody where everybody is a member.

@@ -3,6 +3,7 @@
 mod commands;
 mod evidence;
 mod files;
+mod large;
 mod model;
 mod properties;
 mod syncs;

@@ -69,6 +69,8 @@ pub(super) struct Device {
 pub(super) struct Tenant {
     pub(super) people: Vec<Person>,
     pub(super) devices: Vec<Device>,
+    /// How many of the devices are not only there to be many.
+    pub(super) single: usize,
     pub(super) rules: Vec<Rule>,
 }
 
@@ -210,11 +212,17 @@ fn rule(number: usize) -> impl Strategy<Value = Rule> {
     )
 }
 
+/// Half of them have many more devices like the first one: a pass goes other ways where most devices are decided, and where
+/// a rule is for few of many.
 pub(super) fn tenant() -> impl Strategy<Value = Tenant> {
-    (vec(person(), 1..6), 0usize..5).prop_flat_map(|(people, rules)| {
+    (vec(person(), 1..6), 0usize..5, prop::sample::select(&[0usize, 40])).prop_flat_map(|(people, rules, more)| {
         let devices = vec(device(people.len()), 1..6);
         let rules = (0..rules).map(rule).collect::<Vec<_>>();
-        (Just(people), devices, rules).prop_map(|(people, devices, rules)| Tenant { people, devices, rules })
+        (Just(people), devices, rules).prop_map(move |(people, mut devices, rules)| {
+            let (single, first) = (devices.len(), devices[0].clone());
+            devices.extend(std::iter::repeat_n(first, more));
+            Tenant { people, devices, single, rules }
+        })
     })
 }
 
@@ -228,7 +236,8 @@ pub(super) fn stored(tenant: &Tenant, home: &std::path::Path, backwards: bool) -
     let mut store = Store::open(&path).unwrap();
     let db = Connection::open(&path).unwrap();
     db.execute_batch(
-        "INSERT INTO integrations (id, name, name_key, kind, tenant, standing, credentials, interval_seconds, created_at)
+        "BEGIN;
+         INSERT INTO integrations (id, name, name_key, kind, tenant, standing, credentials, interval_seconds, created_at)
          VALUES (1, 'dir1', 'dir1', 'google', 'C1', 'connected', '{}', 1, ''), (2, 'dir2', 'dir2', 'google', 'C2', 'connected', '{}', 1, '');
          INSERT INTO groups (id, integration_id, external_id, name, email, member_count, created_at, updated_at)
          SELECT i.id * 10 + n.value, i.id, 'g' || n.value, 'Group ' || n.value, 'G' || n.value || '@x.test', 1, '', ''
@@ -306,6 +315,7 @@ pub(super) fn stored(tenant: &Tenant, home: &std::path::Path, backwards: bool) -
                 params![number, value.to_ascii_lowercase(), at, value]).unwrap();
         }
     }
+    db.execute_batch("COMMIT").unwrap();
     let named = |name: &str| store_id(name);
     store
         .change_rules("2026-11-24T08:00:00Z".parse().unwrap(), |writer| {
