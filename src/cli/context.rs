@@ -45,7 +45,8 @@ impl Context {
         Self { ui, paths, clock, global, endpoints, prompt, stop, typed }
     }
 
-    /// The directory for reading; an empty one if there is none yet. Ctrl-C interrupts its statements.
+    /// The directory for reading; an empty one if there is none yet. Ctrl-C interrupts a command's statements; a server
+    /// opens it again and again, and asks for little.
     ///
     /// # Errors
     /// It cannot be opened.
@@ -54,7 +55,9 @@ impl Context {
             Some(store) => store,
             None => Store::nothing_yet()?,
         };
-        self.stop.on_stop(store.interrupter());
+        if !self.stop.is_serving() {
+            self.stop.on_stop(store.interrupter());
+        }
         Ok(store)
     }
 
@@ -91,6 +94,15 @@ impl Context {
         // A thread that hangs in a keyring or a resolver must not keep the program alive.
         runtime.shutdown_background();
         ended
+    }
+
+    /// Runs syncs: of a command as [`Context::block_on`] does; those of a server end by themselves when they are stopped,
+    /// for it may not go on before they have.
+    ///
+    /// # Errors
+    /// Its own, or the user's wish to stop.
+    pub(super) fn run_syncs<T>(&self, work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+        if self.stop.is_serving() { self.run_to_the_end(work) } else { self.block_on(work) }
     }
 
     /// Runs a server, on as many threads as there are processors; that the user wants to stop is for `work` to heed.

@@ -179,6 +179,8 @@ impl HookArgs {
                     let _ = child.wait();
                     return Err(format!("it took longer than {:?}", self.hooks_timeout));
                 }
+                // It goes on by itself.
+                Ok(None) if context.stop.is_serving() && context.stop.asked().is_some() => return Ok(()),
                 Ok(None) => std::thread::sleep(LOOK),
                 Err(error) => return Err(error.to_string()),
             }

@@ -11,7 +11,7 @@ use crate::output::Ui;
 pub(super) fn start(ui: &Ui, verbosity: u8, quiet: bool, serves: bool) {
     let level = match verbosity {
         _ if quiet => "error",
-        0 if serves => "dirsync::scim=info,warn",
+        0 if serves => "dirsync::scim=info,dirsync::sync=info,dirsync::cli::serve=info,warn",
         0 => "warn",
         1 => "dirsync=info,warn",
         _ => "dirsync=debug,info",

@@ -26,8 +26,6 @@ const PATIENCE: Duration = Duration::from_secs(25);
 /// After so long without a pause the turn to write is given up for [`PAUSE`], so that a sync gets it.
 const STINT: Duration = Duration::from_millis(200);
 const PAUSE: Duration = Duration::from_millis(4);
-/// How often what time does to people is looked after.
-const HOUSE_KEPT_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// Tells a request what became of it, once the commit is known to have worked or not.
 type Reply = Box<dyn FnOnce(Result<(), Problem>) + Send>;
@@ -119,7 +117,6 @@ impl Drop for Writer {
 
 fn work(store: &mut Store, locks: &std::path::Path, clock: &Clock, work: &Receiver<Work>) {
     let mut since = clock.instant();
-    let mut house_kept = None;
     loop {
         let first = match work.try_recv() {
             Ok(first) => first,
@@ -155,13 +152,6 @@ fn work(store: &mut Store, locks: &std::path::Path, clock: &Clock, work: &Receiv
         for aside in asides {
             if let Err(error) = aside(store) {
                 tracing::warn!("something was not written down: {error}");
-            }
-        }
-        let now = clock.instant();
-        if house_kept.is_none_or(|kept| now.duration_since(kept) >= HOUSE_KEPT_EVERY) {
-            house_kept = Some(now);
-            if let Err(error) = store.keep_house(LIFE_CYCLE, clock.now()) {
-                tracing::warn!("who has been retained or removed for long was not looked after: {error}");
             }
         }
     }

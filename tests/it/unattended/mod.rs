@@ -6,3 +6,4 @@ mod checking;
 mod due;
 mod hooks;
 mod scheduling;
+mod serving;

@@ -1,0 +1,8 @@
+//! `dirsync serve`: what directories push, what is due of those that are asked, and what time does, until it is stopped.
+
+mod command;
+mod endpoint;
+mod hangup;
+mod scheduler;
+
+pub(super) use command::{ServeArgs, run};

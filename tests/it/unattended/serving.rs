@@ -1,0 +1,117 @@
+//! `serve --sync`: what is due is synced while it runs, what changes meanwhile is heeded, and being stopped in the middle of
+//! a sync leaves nothing behind.
+
+use dirsync::sandbox::{Fault, Rule};
+
+use crate::google::company::Company;
+use crate::running::Running;
+
+const ALONE: &[&str] = &["serve", "--sync"];
+
+/// Makes the last complete fetch as old as this.
+fn age(company: &Company, hours: u32) {
+    company.world.sql(&format!(
+        "UPDATE integrations SET last_sync_at = strftime('%Y-%m-%dT%H:%M:%SZ', last_sync_at, '-{hours} hours')"
+    ));
+}
+
+fn serving(company: &Company) -> Running {
+    let server = Running::start(company.world.command(ALONE));
+    server.hears("nothing is pushed, so nobody listens");
+    server
+}
+
+#[track_caller]
+fn ends_well(mut server: Running) -> Vec<String> {
+    server.signal("-TERM");
+    let (code, said) = server.end();
+    assert_eq!(code, Some(0), "{said:?}");
+    said
+}
+
+#[test]
+fn what_is_due_is_synced_with_a_line_for_each_and_without_names() {
+    let company = Company::connected();
+    company.sandbox.play_day();
+    age(&company, 5);
+    let server = serving(&company);
+    let said = server.hears("memberships in");
+    assert!(said.last().unwrap().contains("corp: ") && said.last().unwrap().contains("joined"), "{said:?}");
+    assert!(!said.iter().any(|line| line.contains('@')), "{said:?}");
+    // Due again: seen at the next look, to which a signal invites.
+    age(&company, 5);
+    server.signal("-HUP");
+    server.hears("corp: ");
+    assert_eq!(company.count("runs"), 3);
+    assert!(ends_well(server).is_empty());
+}
+
+#[test]
+fn what_is_added_changed_or_signed_in_again_is_seen_without_a_restart() {
+    let company = Company::new();
+    let server = serving(&company);
+    assert_eq!(company.add_by_key("corp").code, Some(0));
+    age(&company, 1);
+    assert_eq!(company.world.run(&["set", "corp", "--interval", "15m"]).code, Some(0));
+    server.signal("-HUP");
+    server.hears("corp: ");
+    company.world.sql("UPDATE integrations SET standing = 'sign_in_needed', standing_reason = 'it was revoked'");
+    age(&company, 1);
+    server.signal("-HUP");
+    server.hears("error: corp: it was revoked");
+    company.world.sql("UPDATE integrations SET standing = 'connected', standing_reason = NULL");
+    server.signal("-HUP");
+    server.hears("corp: ");
+    // Nobody listens for what is pushed from now on, which is told once.
+    company.world.add_scim("okta", &[]);
+    server.signal("-HUP");
+    server.hears("start 'dirsync serve' anew");
+    assert!(ends_well(server).is_empty());
+}
+
+#[test]
+fn what_stands_is_told_once_and_a_lock_held_elsewhere_is_nothing_to_tell() {
+    let company = Company::connected();
+    age(&company, 5);
+    let id = dirsync::model::IntegrationId(1);
+    let now = "2026-11-24T08:00:00Z".parse().unwrap();
+    let lock = dirsync::sync::IntegrationLock::acquire(&company.world.home().join("locks"), id, "sync", now).unwrap();
+    let server = serving(&company);
+    server.signal("-HUP");
+    drop(lock);
+    server.signal("-HUP");
+    let said = server.hears("memberships in");
+    assert_eq!(said.len(), 1, "{said:?}");
+    company.world.sql("UPDATE integrations SET standing = 'blocked', standing_reason = 'a policy'");
+    server.signal("-HUP");
+    server.hears("error: corp: a policy");
+    server.signal("-HUP");
+    server.signal("-HUP");
+    let said = ends_well(server);
+    assert!(!said.iter().any(|line| line.contains("error")), "{said:?}");
+}
+
+#[test]
+fn being_stopped_in_the_middle_of_a_sync_breaks_it_off_and_writes_that_down() {
+    for (signal, code) in [("-TERM", 0), ("-INT", 130)] {
+        let company = Company::connected();
+        company.sandbox.play_day();
+        let before = company.contents();
+        company.sandbox.inject(Rule::new("groups", Fault::Slow { ms: 600_000 }));
+        age(&company, 5);
+        let asked = company.asked();
+        let mut server = serving(&company);
+        company.until_asked(asked);
+        server.signal(signal);
+        let (ended, said) = server.end();
+        assert_eq!(ended, Some(code), "{said:?}");
+        assert!(said.is_empty(), "{said:?}");
+        assert_eq!(company.contents(), before);
+        let run = company.json(&["runs", "--limit", "1"])[0].clone();
+        assert_eq!(run["outcome"], "failed", "{run}");
+        assert!(run["error"].as_str().unwrap().starts_with("stopped before everything was fetched"), "{run}");
+        company.sandbox.clear_faults();
+        assert_eq!(company.world.run(&["sync", "corp"]).code, Some(0), "its lock is gone with it");
+        assert_ne!(company.contents(), before);
+    }
+}
