@@ -1,9 +1,9 @@
 //! The one place that asks what time it is. Everything that needs the time takes a [`Clock`], so that a test can stand
 //! at a fixed moment and step forward, and so that a run uses one notion of "now".
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -51,6 +51,37 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system")]
     pub fn instant(&self) -> Instant {
         Instant::now()
+    }
+}
+
+/// The sign of life of something that has to go on for ever: it beats, somebody else looks how long ago. Cheap to clone,
+/// clones are the same.
+#[derive(Clone, Debug)]
+pub struct Pulse {
+    of: &'static str,
+    clock: Clock,
+    last: Arc<Mutex<Instant>>,
+}
+
+impl Pulse {
+    /// The pulse of what is called so; it is alive now.
+    pub fn new(of: &'static str, clock: &Clock) -> Self {
+        Self { of, clock: clock.clone(), last: Arc::new(Mutex::new(clock.instant())) }
+    }
+
+    /// Whose it is, in words for people.
+    pub fn of(&self) -> &'static str {
+        self.of
+    }
+
+    /// It is alive.
+    pub fn beat(&self) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = self.clock.instant();
+    }
+
+    /// How long it has not beaten, at `now`.
+    pub fn silence(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(*self.last.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -181,7 +181,10 @@ impl HookArgs {
                 }
                 // It goes on by itself.
                 Ok(None) if context.stop.is_serving() && context.stop.asked().is_some() => return Ok(()),
-                Ok(None) => std::thread::sleep(LOOK),
+                Ok(None) => {
+                    context.alive.beat();
+                    std::thread::sleep(LOOK);
+                }
                 Err(error) => return Err(error.to_string()),
             }
         }

@@ -38,6 +38,7 @@ impl HouseArgs {
         let mut store = context.writer()?;
         // Part by part, for others wait for their turn to write, and a server's shutdown waits for this.
         while due && context.stop.asked().is_none() {
+            context.alive.beat();
             let _turn = WriteTurn::wait(&context.paths.locks)?;
             if store.keep_house(LIFE_CYCLE, now)? == Swept::default() {
                 break;

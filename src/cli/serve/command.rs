@@ -9,13 +9,16 @@ use tokio::sync::oneshot;
 
 use super::endpoint::{Endpoint, EndpointArgs};
 use super::hangup::Hangup;
-use super::scheduler::{Duties, Scheduler, Wake};
+use super::notify::{Word, keep_alive, tell};
+use super::reload::read_anew;
+use super::scheduler::{Duties, Scheduler, Syncing, Wake};
 use crate::cli::hooks::HookArgs;
 use crate::cli::house::HouseArgs;
 use crate::cli::online::KeyStoreArgs;
 use crate::cli::sync::LimitArgs;
 use crate::cli::{CliError, Context, ErrorKind, Exit};
-use crate::scim::listen::{self, TlsFiles};
+use crate::clock::Pulse;
+use crate::scim::listen;
 use crate::scim::service::routes;
 use crate::sync::{Busy, ServerLock};
 
@@ -23,7 +26,8 @@ use crate::sync::{Busy, ServerLock};
 ///
 /// Runs until it is stopped; then requests under way are answered first, and a sync is broken off. Without addresses it
 /// listens on this machine alone. Directories in the cloud need https: give a certificate, or put a proxy in front. Sockets
-/// that systemd hands over are used as they are. SIGHUP reads the certificate anew and looks what is due.
+/// that systemd hands over are used as they are. SIGHUP reads certificate and settings anew and opens
+/// the log file again.
 /// With --sync it also does what 'dirsync sync --due' does, and then it listens only if an integration is there that is
 /// pushed to, or told where to listen.
 #[derive(Debug, Args)]
@@ -34,10 +38,10 @@ Examples:
   dirsync serve --sync          instead of a timer")]
 pub struct ServeArgs {
     #[command(flatten)]
-    endpoint: EndpointArgs,
+    pub(super) endpoint: EndpointArgs,
     /// Also sync what is due, as 'dirsync sync --due' does
     #[arg(long)]
-    sync: bool,
+    pub(super) sync: bool,
     #[command(flatten)]
     limit: LimitArgs,
     #[command(flatten)]
@@ -45,13 +49,13 @@ pub struct ServeArgs {
     #[command(flatten)]
     hooks: HookArgs,
     #[command(flatten)]
-    house: HouseArgs,
+    pub(super) house: HouseArgs,
 }
 
 impl ServeArgs {
-    fn duties(&self) -> Duties {
-        let sync = self.sync.then(|| (self.limit, self.key_store.clone(), self.hooks.clone()));
-        Duties { sync, house: self.house }
+    /// How what is due is synced.
+    pub(super) fn syncing(&self) -> Syncing {
+        Syncing { limit: self.limit, key_store: self.key_store.clone(), hooks: self.hooks.clone() }
     }
 }
 
@@ -68,7 +72,8 @@ pub(in crate::cli) fn run(context: &Context, args: &ServeArgs) -> Result<Exit, C
         let wake = wake.clone();
         move || drop(wake.send(Wake::End))
     });
-    let scheduler = Scheduler { context, duties: args.duties(), listens: endpoint.is_some(), wakes };
+    let duties = Duties { sync: args.sync.then(|| args.syncing()), house: args.house };
+    let scheduler = Scheduler { context, duties, listens: endpoint.is_some(), wakes };
     std::thread::scope(|scope| {
         let (end, ended) = oneshot::channel::<()>();
         let scheduled = std::thread::Builder::new().name("scheduler".into()).spawn_scoped(scope, move || {
@@ -81,8 +86,10 @@ pub(in crate::cli) fn run(context: &Context, args: &ServeArgs) -> Result<Exit, C
         let served = context.run_to_the_end(async {
             let mut hangup = Hangup::listen();
             let tls = endpoint.as_ref().and_then(|endpoint| endpoint.tls.clone());
+            let written = endpoint.as_ref().map(|endpoint| endpoint.service.writing().clone());
+            let pulses: Vec<Pulse> = std::iter::once(context.alive.clone()).chain(written).collect();
             let ready = || {
-                tell_systemd();
+                tell(&[Word::Ready]);
                 // It is there, for this alone ends it.
                 let _ = wake.send(Wake::Look);
             };
@@ -90,14 +97,18 @@ pub(in crate::cli) fn run(context: &Context, args: &ServeArgs) -> Result<Exit, C
                 tokio::select! {
                     () = context.stop.requested() => {}
                     _ = ended => {}
+                    () = keep_alive(&context.clock, &pulses) => {}
                     () = async {
                         loop {
                             hangup.next().await;
-                            read_anew(tls.as_ref());
-                            let _ = wake.send(Wake::Look);
+                            tell(&[Word::Reloading]);
+                            let word = read_anew(context, args, tls.as_ref());
+                            let _ = wake.send(word.map_or(Wake::Look, |duties| Wake::Anew(Box::new(duties))));
+                            tell(&[Word::Ready]);
                         }
                     } => {}
                 }
+                tell(&[Word::Stopping]);
             };
             serve(context, endpoint, ready, stop).await
         });
@@ -107,15 +118,6 @@ pub(in crate::cli) fn run(context: &Context, args: &ServeArgs) -> Result<Exit, C
         scheduled.join().map_err(broken).and(served)
     })?;
     Ok(Exit::Done)
-}
-
-/// Reads anew what may have changed.
-fn read_anew(tls: Option<&TlsFiles>) {
-    match tls.map(TlsFiles::reload) {
-        Some(Ok(())) => tracing::info!("the certificate was read anew"),
-        Some(Err(error)) => tracing::error!(%error, "the certificate in use stays"),
-        None => {}
-    }
 }
 
 /// Listens, if it does, until `stop`.
@@ -149,10 +151,4 @@ fn taken(busy: Busy) -> CliError {
         }
         busy => busy.into(),
     }
-}
-
-/// Tells systemd, where it wants to know; a service manager that does not hear it says so itself.
-fn tell_systemd() {
-    #[cfg(unix)]
-    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
 }

@@ -16,7 +16,7 @@ use crate::store::Store;
 use crate::sync::guard::RemovalLimit;
 
 /// Where and how to listen.
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct EndpointArgs {
     /// Where to listen; may be given several times [default: 127.0.0.1:8787]
     #[arg(long, value_name = "ADDRESS:PORT", value_delimiter = ',')]
@@ -80,6 +80,20 @@ impl EndpointArgs {
             context.ui.warn("nobody can push anything yet: 'dirsync add scim' makes an integration and its token");
         }
         Ok(Some(Endpoint { listening, service: service(context, store)?, tls }))
+    }
+}
+
+impl EndpointArgs {
+    /// What differs, by its name in the settings.
+    pub(super) fn differences(&self, other: &Self) -> Vec<(&'static str, bool)> {
+        vec![
+            ("listen", self.listen != other.listen),
+            ("public_url", self.public_url != other.public_url),
+            ("tls_cert", self.tls_cert != other.tls_cert),
+            ("tls_key", self.tls_key != other.tls_key),
+            ("trusted_proxy", self.trusted_proxy != other.trusted_proxy),
+            ("max_connections", self.max_connections != other.max_connections),
+        ]
     }
 }
 

@@ -3,6 +3,8 @@
 mod command;
 mod endpoint;
 mod hangup;
+mod notify;
+mod reload;
 mod scheduler;
 
 pub(super) use command::{ServeArgs, run};

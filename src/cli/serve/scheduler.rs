@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 
 use super::endpoint::pushes;
+use super::notify::{Word, patience, tell};
 use crate::cli::due::{self, Audience};
 use crate::cli::hooks::HookArgs;
 use crate::cli::house::HouseArgs;
@@ -31,6 +32,8 @@ const TOLD_AGAIN: SignedDuration = SignedDuration::from_hours(24);
 pub(super) enum Wake {
     /// To look, now.
     Look,
+    /// To look by other rules from now on.
+    Anew(Box<Duties>),
     /// To end.
     End,
 }
@@ -39,9 +42,20 @@ pub(super) enum Wake {
 #[derive(Clone, Debug)]
 pub(super) struct Duties {
     /// How what is due is synced, if that is its task at all.
-    pub(super) sync: Option<(LimitArgs, KeyStoreArgs, HookArgs)>,
+    pub(super) sync: Option<Syncing>,
     /// How much history is kept.
     pub(super) house: HouseArgs,
+}
+
+/// How what is due is synced.
+#[derive(Clone, Debug)]
+pub(super) struct Syncing {
+    /// How many may go.
+    pub(super) limit: LimitArgs,
+    /// Where the master key is.
+    pub(super) key_store: KeyStoreArgs,
+    /// Whom to tell.
+    pub(super) hooks: HookArgs,
 }
 
 /// The loop.
@@ -66,9 +80,11 @@ struct Memory {
 impl Scheduler<'_> {
     /// Looks whenever it is woken, and by itself. Begins with the first word, for whoever started the server wants to know
     /// first that it serves.
-    pub(super) fn run(self) {
+    pub(super) fn run(mut self) {
         let mut memory = Memory::default();
         let mut sleep = None;
+        // Whoever waits for signs of life gets them in good time.
+        let longest = patience().map_or(LONGEST_SLEEP, |patience| patience / 4);
         loop {
             let word = match sleep {
                 None => self.wakes.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -76,12 +92,14 @@ impl Scheduler<'_> {
             };
             match word {
                 Ok(Wake::Look) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(Wake::Anew(duties)) => self.duties = *duties,
                 Ok(Wake::End) | Err(RecvTimeoutError::Disconnected) => return,
             }
             if self.context.stop.asked().is_some() {
                 return;
             }
-            sleep = Some(self.look(&mut memory));
+            self.context.alive.beat();
+            sleep = Some(self.look(&mut memory).min(longest));
         }
     }
 
@@ -93,7 +111,7 @@ impl Scheduler<'_> {
                 sleep
             }
             Err(error) => {
-                self.tell(&error, memory);
+                self.complain(&error, memory);
                 LONGEST_SLEEP
             }
         };
@@ -107,7 +125,7 @@ impl Scheduler<'_> {
 
     fn sync_what_is_due(&self, memory: &mut Memory) -> Result<Duration, CliError> {
         let context = self.context;
-        let Some((limit, key_store, hooks)) = &self.duties.sync else { return Ok(LONGEST_SLEEP) };
+        let Some(Syncing { limit, key_store, hooks }) = &self.duties.sync else { return Ok(LONGEST_SLEEP) };
         due::sweep(context, (*limit).into(), key_store, hooks, Audience::Log)?;
         let now = context.clock.now();
         let watched = context.reader()?.watched()?;
@@ -116,15 +134,19 @@ impl Scheduler<'_> {
             context.ui.warn("a directory that pushes was added, and nobody listens: start 'dirsync serve' anew");
         }
         let next = watched.iter().filter_map(|it| match is_due(&it.cadence, now) {
-            Due::At(at) => Some(Duration::try_from(at.duration_since(now)).unwrap_or_default()),
-            // It was at it just now: another process is, or the secrets cannot be had.
+            Due::At(at) => Some(at),
+            // It was tried just now: another process is at it, or the secrets cannot be had.
             Due::Now { .. } | Due::Never => None,
         });
-        Ok(next.min().unwrap_or(LONGEST_SLEEP).clamp(SHORTEST_SLEEP, LONGEST_SLEEP))
+        let next = next.min();
+        let status = next.map_or_else(|| "nothing is due".to_owned(), |at| format!("the next sync is due at {at:.0}"));
+        tell(&[Word::Status(&status)]);
+        let sleep = next.and_then(|at| Duration::try_from(at.duration_since(now)).ok());
+        Ok(sleep.unwrap_or(LONGEST_SLEEP).clamp(SHORTEST_SLEEP, LONGEST_SLEEP))
     }
 
     /// That the database cannot be asked is told when it begins, and once a day.
-    fn tell(&self, error: &CliError, memory: &mut Memory) {
+    fn complain(&self, error: &CliError, memory: &mut Memory) {
         let now = self.context.clock.now();
         if self.context.stop.asked().is_some() {
             return;

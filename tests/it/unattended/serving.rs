@@ -115,3 +115,32 @@ fn being_stopped_in_the_middle_of_a_sync_breaks_it_off_and_writes_that_down() {
         assert_ne!(company.contents(), before);
     }
 }
+
+#[test]
+fn settings_are_read_anew_when_told_and_wrong_ones_are_not_used() {
+    let company = Company::connected();
+    let server = serving(&company);
+    company
+        .world
+        .config("max_removals = \"100%\"\nlisten = [\"127.0.0.1:9\"]\n[hooks]\non_change = \"touch hooked\"\n");
+    server.signal("-HUP");
+    server.hears("in force only from the next start on: listen");
+    server.hears("the settings were read anew");
+    company.world.config("max_removals = \"many\"\n");
+    server.signal("-HUP");
+    let said = server.hears("the settings in use stay");
+    assert!(said.last().unwrap().contains("config.toml, line 1: max_removals: "), "{said:?}");
+    company.sandbox.vanish(40, true);
+    age(&company, 5);
+    server.signal("-HUP");
+    let said = server.hears("corp: ");
+    assert!(said.last().unwrap().contains(" left"), "{said:?}");
+    // The hook is told after the line was said.
+    let hooked = company.world.home().join("hooked");
+    assert!((0..3000).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        hooked.exists()
+    }));
+    ends_well(server);
+    assert_eq!(company.json(&["plans"]), serde_json::json!([]));
+}
