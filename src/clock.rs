@@ -91,3 +91,22 @@ pub fn boot_id() -> Option<String> {
     let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     Some(id.trim().to_owned()).filter(|id| !id.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pulse_tells_how_long_it_has_not_beaten() {
+        let clock = Clock::system();
+        let pulse = Pulse::new("it", &clock);
+        let later = clock.instant() + Duration::from_secs(60);
+        assert!(pulse.silence(later) >= Duration::from_secs(60));
+        let other = pulse.clone();
+        while clock.instant() <= later - Duration::from_secs(60) {}
+        other.beat();
+        assert!(pulse.silence(later) < Duration::from_secs(60));
+        // What beat after the moment in question was not silent then.
+        assert_eq!(pulse.silence(later - Duration::from_secs(3600)), Duration::ZERO);
+    }
+}

@@ -52,7 +52,7 @@ pub struct GlobalArgs {
     /// Say more (twice: requests and decisions)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
-    /// Append log lines and all that is said to this file, instead of log lines on stderr
+    /// Append log lines, warnings and errors to this file; log lines are no longer on stderr then
     #[arg(long, global = true, value_name = "PATH", hide_short_help = true)]
     pub log_file: Option<std::path::PathBuf>,
     /// What log lines look like

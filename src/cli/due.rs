@@ -43,6 +43,22 @@ pub(super) enum Audience {
     Log,
 }
 
+impl Audience {
+    /// Tells how a sync went; returns how it ends.
+    fn hears(
+        self,
+        context: &Context,
+        integration: &Integration,
+        result: &Result<Report, CliError>,
+    ) -> Result<Exit, CliError> {
+        match (self, result) {
+            // The log has its line already.
+            (Self::Log, Ok(report)) => shortcomings(context, integration, report),
+            (Self::Log | Self::Person | Self::Timer, result) => tell(context, integration, result),
+        }
+    }
+}
+
 /// What one look came to.
 pub(super) struct Swept {
     exit: Exit,
@@ -117,16 +133,13 @@ fn account(
         None => standing_trouble(before, false),
     };
     if let (Audience::Log, Some((integration, Ok(report)))) = (audience, &ended) {
-        tracing::info!(target: "dirsync::sync", "{}", run_summary::line(integration, report));
+        run_summary::log(integration, report);
     }
     let Some(trouble) = trouble else {
         if let Some(ended @ (integration, result)) = &ended {
             match result {
-                Ok(report) => {
-                    match audience {
-                        Audience::Log => shortcomings(context, integration, report)?,
-                        Audience::Person | Audience::Timer => tell(context, integration, result)?,
-                    };
+                Ok(_) => {
+                    audience.hears(context, integration, result)?;
                     hooks.tell(context, ended)?;
                 }
                 Err(error) => context.ui.detail(&format!("{}: {}", integration.name, error.message)),
@@ -145,12 +158,13 @@ fn account(
         context.writer()?.note_told(before.id, Some(&TroubleTold { word: trouble.as_str().to_owned(), at: now }))?;
     }
     if !(news || watching) {
+        ended.iter().try_for_each(|ended| hooks.tell_changes(context, ended))?;
         return Ok(Exit::Done);
     }
     match &ended {
         Some(ended @ (integration, result)) if trouble_of(before, result, now).is_some() => {
             hooks.tell(context, ended)?;
-            tell(context, integration, result)
+            audience.hears(context, integration, result)
         }
         _ => {
             let error = standing_error(before);

@@ -86,6 +86,14 @@ impl Visit for Said {
         self.take(field, value.into());
     }
 
+    fn record_u128(&mut self, field: &Field, value: u128) {
+        self.take(field, u64::try_from(value).unwrap_or(u64::MAX).into());
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.take(field, value.into());
+    }
+
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.take(field, value.into());
     }

@@ -2,7 +2,7 @@
 //! writes as well. They go to stderr or to a file; under systemd journald learns how grave each is.
 
 use clap::ValueEnum;
-use tracing::{Metadata, Subscriber};
+use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt;
@@ -59,6 +59,9 @@ pub(super) fn start(context: &Context, serves: bool) -> Result<Option<LogFile>, 
         Look { json: global.log_format == LogFormat::Json, target: global.verbose > 1, clock: context.clock.clone() };
     // Of what goes to a file, stderr has what is said alone; and that only where it is not said there anyway.
     let on_stderr = move |meta: &Metadata<'_>| if meta.target() == TALK { takes_talk } else { !to_file };
+    // What a command says to whoever calls it may be about people.
+    let all = serves || global.verbose > 1;
+    let in_file = move |meta: &Metadata<'_>| all || meta.target() != TALK || *meta.level() <= Level::WARN;
     let lines = ui.log_lines();
     let stderr = if journald() {
         look.layer(Stamped::Priority, Prioritized(lines))
@@ -68,7 +71,7 @@ pub(super) fn start(context: &Context, serves: bool) -> Result<Option<LogFile>, 
     let subscriber = Registry::default()
         .with(filter)
         .with(stderr.with_filter(filter_fn(on_stderr)))
-        .with(file.clone().map(|file| look.layer(Stamped::Time, file)));
+        .with(file.clone().map(|file| look.layer(Stamped::Time, file).with_filter(filter_fn(in_file))));
     let _ = tracing::subscriber::set_global_default(subscriber);
     Ok(file)
 }

@@ -45,14 +45,14 @@ pub(super) fn tell(context: &Context, integration: &Integration, report: &Report
     Ok(())
 }
 
-/// The same for a log, by numbers alone.
-pub(super) fn line(integration: &Integration, report: &Report) -> String {
+/// Tells the log the same, by numbers alone.
+pub(super) fn log(integration: &Integration, report: &Report) {
     let people = people(&report.summary).into_iter().filter(|(.., number)| *number > 0);
     let people: Vec<String> = people.map(|(_, word, number)| format!("{} {word}", thousands(number))).collect();
     let people = Some(people.join(", ")).filter(|people| !people.is_empty());
     let changes: Vec<String> = people.into_iter().chain(others(&report.summary)).collect();
     let changes = if changes.is_empty() { "nothing has changed".to_owned() } else { changes.join("; ") };
-    format!("{}: {changes}", fetched(integration, report))
+    tracing::info!(target: "dirsync::sync", "{}: {changes}", fetched(integration, report));
 }
 
 fn fetched(integration: &Integration, report: &Report) -> String {

@@ -264,6 +264,10 @@ pub(super) fn tell(
         }
     };
     run_summary::tell(context, integration, report)?;
+    // On stderr it has just been said.
+    if context.log_file.is_some() {
+        run_summary::log(integration, report);
+    }
     shortcomings(context, integration, report)
 }
 

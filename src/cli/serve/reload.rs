@@ -24,6 +24,8 @@ pub(super) fn read_anew(context: &Context, args: &ServeArgs, tls: Option<&TlsFil
             let before = &context.global;
             later.extend([
                 ("sync", args.sync != now.sync),
+                ("verbose", before.verbose != global.verbose),
+                ("quiet", before.quiet != global.quiet),
                 ("log_file", before.log_file != global.log_file),
                 ("log_format", before.log_format != global.log_format),
                 ("ca_file", before.ca_file != global.ca_file),

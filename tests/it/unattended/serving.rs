@@ -1,19 +1,15 @@
 //! `serve --sync`: what is due is synced while it runs, what changes meanwhile is heeded, and being stopped in the middle of
 //! a sync leaves nothing behind.
 
+use std::net::TcpStream;
+
 use dirsync::sandbox::{Fault, Rule};
 
+use super::due::age;
 use crate::google::company::Company;
 use crate::running::Running;
 
 const ALONE: &[&str] = &["serve", "--sync"];
-
-/// Makes the last complete fetch as old as this.
-fn age(company: &Company, hours: u32) {
-    company.world.sql(&format!(
-        "UPDATE integrations SET last_sync_at = strftime('%Y-%m-%dT%H:%M:%SZ', last_sync_at, '-{hours} hours')"
-    ));
-}
 
 fn serving(company: &Company) -> Running {
     let server = Running::start(company.world.command(ALONE));
@@ -44,6 +40,19 @@ fn what_is_due_is_synced_with_a_line_for_each_and_without_names() {
     server.hears("corp: ");
     assert_eq!(company.count("runs"), 3);
     ends_well(server);
+}
+
+#[test]
+fn what_is_pushed_is_taken_in_beside_it() {
+    let company = Company::connected();
+    company.world.add_scim("okta", &[]);
+    age(&company, 5);
+    let server = Running::start(company.world.command(&[ALONE, &["--listen", "127.0.0.1:0"]].concat()));
+    let address = server.hears("listening on ").pop().unwrap();
+    server.hears("corp: ");
+    TcpStream::connect(address.rsplit('/').next().unwrap()).unwrap();
+    let said = ends_well(server);
+    assert!(!said.iter().any(|line| line.contains("nobody listens")), "{said:?}");
 }
 
 #[test]
