@@ -1,9 +1,9 @@
 //! The one place that asks what time it is. Everything that needs the time takes a [`Clock`], so that a test can stand
 //! at a fixed moment and step forward, and so that a run uses one notion of "now".
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -54,9 +54,59 @@ impl Clock {
     }
 }
 
+/// The sign of life of something that has to go on for ever: it beats, somebody else looks how long ago. Cheap to clone,
+/// clones are the same.
+#[derive(Clone, Debug)]
+pub struct Pulse {
+    of: &'static str,
+    clock: Clock,
+    last: Arc<Mutex<Instant>>,
+}
+
+impl Pulse {
+    /// The pulse of what is called so; it is alive now.
+    pub fn new(of: &'static str, clock: &Clock) -> Self {
+        Self { of, clock: clock.clone(), last: Arc::new(Mutex::new(clock.instant())) }
+    }
+
+    /// Whose it is, in words for people.
+    pub fn of(&self) -> &'static str {
+        self.of
+    }
+
+    /// It is alive.
+    pub fn beat(&self) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = self.clock.instant();
+    }
+
+    /// How long it has not beaten, at `now`.
+    pub fn silence(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(*self.last.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 /// Names the time since the machine was started, where the system does (Linux, see proc_sys_kernel(5)): what was written
 /// without waiting for the disk is whole as long as this stays the same.
 pub fn boot_id() -> Option<String> {
     let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     Some(id.trim().to_owned()).filter(|id| !id.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pulse_tells_how_long_it_has_not_beaten() {
+        let clock = Clock::system();
+        let pulse = Pulse::new("it", &clock);
+        let later = clock.instant() + Duration::from_secs(60);
+        assert!(pulse.silence(later) >= Duration::from_secs(60));
+        let other = pulse.clone();
+        while clock.instant() <= later - Duration::from_secs(60) {}
+        other.beat();
+        assert!(pulse.silence(later) < Duration::from_secs(60));
+        // What beat after the moment in question was not silent then.
+        assert_eq!(pulse.silence(later - Duration::from_secs(3600)), Duration::ZERO);
+    }
 }

@@ -6,6 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, ColorChoice, Parser};
 use url::Url;
 
+use super::logging::LogFormat;
 use super::{CliError, Command};
 use crate::auth::entra;
 use crate::auth::google::Overrides;
@@ -33,7 +34,7 @@ pub struct Cli {
 }
 
 /// Flags that every command has.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
     /// Format of the data; without it a table on a terminal, its columns tab-separated in a pipe
@@ -54,6 +55,12 @@ pub struct GlobalArgs {
     /// Say more (twice: requests and decisions)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
+    /// Append log lines, warnings and errors to this file; log lines are no longer on stderr then
+    #[arg(long, global = true, value_name = "PATH", hide_short_help = true)]
+    pub log_file: Option<std::path::PathBuf>,
+    /// What log lines look like
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text", hide_short_help = true)]
+    pub log_format: LogFormat,
     /// Never ask; what is missing is an error
     #[arg(long, global = true)]
     pub no_input: bool,
@@ -66,7 +73,7 @@ pub struct GlobalArgs {
 }
 
 /// Endpoints and quotas, for tests and for places where they differ; `None`: the provider's own.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct EndpointArgs {
     /// Google's consent page.
     #[arg(long, global = true, hide = true, value_name = "URL", value_parser = endpoint)]

@@ -1,14 +1,21 @@
 //! What a command works with. Nothing is opened before it is asked for.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::ffi::OsString;
 use std::future::Future;
+use std::time::Duration;
 
-use super::{CliError, EndpointArgs, GlobalArgs, Prompt, Stop};
-use crate::clock::Clock;
+use super::log_file::LogFile;
+use super::{Cli, CliError, EndpointArgs, GlobalArgs, Prompt, Stop};
+use crate::clock::{Clock, Pulse};
 use crate::model::IntegrationId;
 use crate::output::Ui;
 use crate::paths::Paths;
 use crate::store::Store;
+
+/// How often it is said that work goes on.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// A command's toolbox.
 #[derive(Debug)]
@@ -27,6 +34,12 @@ pub struct Context {
     pub prompt: Prompt,
     /// Whether the user wants us to stop.
     pub stop: Stop,
+    /// Whether work goes on; of a server, whose service manager may want to know.
+    pub(super) alive: Pulse,
+    /// The command line as it was typed.
+    pub(super) arguments: Vec<OsString>,
+    /// Where log lines go, if not to stderr.
+    pub(super) log_file: Option<LogFile>,
     /// Flags that were typed, by their id, rather than taken from the environment or the file.
     pub typed: BTreeSet<String>,
 }
@@ -36,16 +49,19 @@ impl Context {
         ui: Ui,
         paths: Paths,
         clock: Clock,
-        global: GlobalArgs,
-        endpoints: EndpointArgs,
+        cli: &Cli,
         stop: Stop,
         typed: BTreeSet<String>,
+        arguments: &[OsString],
     ) -> Self {
+        let (global, endpoints, arguments) = (cli.global.clone(), cli.endpoints.clone(), arguments.to_vec());
         let prompt = Prompt::new(global.no_input, ui.options().color_talk);
-        Self { ui, paths, clock, global, endpoints, prompt, stop, typed }
+        let alive = Pulse::new("what syncs", &clock);
+        Self { ui, paths, clock, global, endpoints, prompt, stop, alive, arguments, log_file: None, typed }
     }
 
-    /// The directory for reading; an empty one if there is none yet. Ctrl-C interrupts its statements.
+    /// The directory for reading; an empty one if there is none yet. Ctrl-C interrupts a command's statements; a server
+    /// opens it again and again, and asks for little.
     ///
     /// # Errors
     /// It cannot be opened.
@@ -54,7 +70,9 @@ impl Context {
             Some(store) => store,
             None => Store::nothing_yet()?,
         };
-        self.stop.on_stop(store.interrupter());
+        if !self.stop.is_serving() {
+            self.stop.on_stop(store.interrupter());
+        }
         Ok(store)
     }
 
@@ -91,6 +109,30 @@ impl Context {
         // A thread that hangs in a keyring or a resolver must not keep the program alive.
         runtime.shutdown_background();
         ended
+    }
+
+    /// Runs syncs: of a command as [`Context::block_on`] does; those of a server end by themselves when they are stopped,
+    /// for it may not go on before they have.
+    ///
+    /// # Errors
+    /// Its own, or the user's wish to stop.
+    pub(super) fn run_syncs<T>(&self, work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+        if !self.stop.is_serving() {
+            return self.block_on(work);
+        }
+        self.run_to_the_end(async {
+            tokio::select! {
+                ended = work => ended,
+                never = self.beat() => match never {},
+            }
+        })
+    }
+
+    async fn beat(&self) -> Infallible {
+        loop {
+            self.alive.beat();
+            tokio::time::sleep(BEAT).await;
+        }
     }
 
     /// Runs a server, on as many threads as there are processors; that the user wants to stop is for `work` to heed.

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use super::hooks::HookArgs;
 use super::online::KeyStoreArgs;
-use super::sync::{Ended, HowArgs, pulls, record_unprepared, side_by_side, tell};
-use super::{CliError, Context, ErrorKind, Exit, fired, runs};
+use super::sync::{Ended, HowArgs, pulls, record_unprepared, shortcomings, side_by_side, tell};
+use super::{CliError, Context, ErrorKind, Exit, fired, run_summary, runs};
 use crate::auth::reauth_command;
 use crate::model::{Integration, IntegrationId, Outcome, Standing, TroubleTold};
 use crate::store::{HeldFacts, Watched};
@@ -20,6 +20,62 @@ pub(super) fn run(
     key_store: &KeyStoreArgs,
     hooks: &HookArgs,
 ) -> Result<(Exit, bool), CliError> {
+    // Whoever looks on is told each time; that nobody else needs to be told is not for them to say.
+    let audience = if context.ui.options().terminal_talk { Audience::Person } else { Audience::Timer };
+    let Swept { exit, runs, tried } = sweep(context, how, key_store, hooks, audience)?;
+    if !runs.is_empty() && context.ui.options().format.is_some() {
+        runs::list_these(context, &runs)?;
+    }
+    if !tried {
+        context.ui.remark("nothing is due; 'dirsync list' says when that will be");
+    }
+    Ok((exit, !runs.is_empty()))
+}
+
+/// Who hears what becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Audience {
+    /// Somebody at a terminal, who is told everything each time.
+    Person,
+    /// A timer's mail: what is wrong, once a day.
+    Timer,
+    /// A server's log: the same, and a line about every sync.
+    Log,
+}
+
+impl Audience {
+    /// Tells how a sync went; returns how it ends.
+    fn hears(
+        self,
+        context: &Context,
+        integration: &Integration,
+        result: &Result<Report, CliError>,
+    ) -> Result<Exit, CliError> {
+        match (self, result) {
+            // The log has its line already.
+            (Self::Log, Ok(report)) => shortcomings(context, integration, report),
+            (Self::Log | Self::Person | Self::Timer, result) => tell(context, integration, result),
+        }
+    }
+}
+
+/// What one look came to.
+pub(super) struct Swept {
+    exit: Exit,
+    /// The runs that were recorded.
+    runs: Vec<i64>,
+    /// Something was due.
+    tried: bool,
+}
+
+/// Syncs what is due, and tells what is news.
+pub(super) fn sweep(
+    context: &Context,
+    how: HowArgs,
+    key_store: &KeyStoreArgs,
+    hooks: &HookArgs,
+    audience: Audience,
+) -> Result<Swept, CliError> {
     let now = context.clock.now();
     let watched = context.reader()?.watched()?;
     fired::note(context);
@@ -41,15 +97,9 @@ pub(super) fn run(
     for before in &watched {
         let ended = attempted.remove(&before.id);
         runs.extend(ended.as_ref().and_then(|(_, result)| result.as_ref().ok()?.run));
-        endings.push(account(context, before, ended, hooks)?);
+        endings.push(account(context, before, ended, hooks, audience)?);
     }
-    if !runs.is_empty() && context.ui.options().format.is_some() {
-        runs::list_these(context, &runs)?;
-    }
-    if asked.is_empty() {
-        context.ui.remark("nothing is due; 'dirsync list' says when that will be");
-    }
-    Ok((Exit::gravest(endings), !runs.is_empty()))
+    Ok(Swept { exit: Exit::gravest(endings), runs, tried: !asked.is_empty() })
 }
 
 /// Syncs what is due; how each went.
@@ -74,17 +124,26 @@ fn attempt(
 }
 
 /// Tells how an integration is, as far as that is news; how it ends.
-fn account(context: &Context, before: &Watched, ended: Option<Ended>, hooks: &HookArgs) -> Result<Exit, CliError> {
+fn account(
+    context: &Context,
+    before: &Watched,
+    ended: Option<Ended>,
+    hooks: &HookArgs,
+    audience: Audience,
+) -> Result<Exit, CliError> {
     let now = context.clock.now();
     let trouble = match &ended {
         Some((_, result)) => trouble_of(before, result, now).or_else(|| standing_trouble(before, result.is_ok())),
         None => standing_trouble(before, false),
     };
+    if let (Audience::Log, Some((integration, Ok(report)))) = (audience, &ended) {
+        run_summary::log(integration, report);
+    }
     let Some(trouble) = trouble else {
         if let Some(ended @ (integration, result)) = &ended {
             match result {
                 Ok(_) => {
-                    tell(context, integration, result)?;
+                    audience.hears(context, integration, result)?;
                     hooks.tell(context, ended)?;
                 }
                 Err(error) => context.ui.detail(&format!("{}: {}", integration.name, error.message)),
@@ -97,19 +156,19 @@ fn account(context: &Context, before: &Watched, ended: Option<Ended>, hooks: &Ho
         }
         return Ok(Exit::Done);
     };
-    // Whoever looks on is told each time; that nobody else needs to be told is not for them to say.
-    let watching = context.ui.options().terminal_talk;
+    let watching = audience == Audience::Person;
     let news = trouble.is_news(before.told.as_ref(), now);
     if news && !watching {
         context.writer()?.note_told(before.id, Some(&TroubleTold { word: trouble.as_str().to_owned(), at: now }))?;
     }
     if !(news || watching) {
+        ended.iter().try_for_each(|ended| hooks.tell_changes(context, ended))?;
         return Ok(Exit::Done);
     }
     match &ended {
         Some(ended @ (integration, result)) if trouble_of(before, result, now).is_some() => {
             hooks.tell(context, ended)?;
-            tell(context, integration, result)
+            audience.hears(context, integration, result)
         }
         _ => {
             let error = standing_error(before);
@@ -128,7 +187,7 @@ fn trouble_of(before: &Watched, result: &Result<Report, CliError>, now: jiff::Ti
             Outcome::Done | Outcome::Failed => None,
         },
         Err(error) => match error.kind {
-            ErrorKind::Busy => None,
+            ErrorKind::Busy | ErrorKind::Stopped => None,
             ErrorKind::TryAgain => away_too_long(&before.cadence, now).then_some(Trouble::Away),
             ErrorKind::SignInNeeded => Some(Trouble::Standing(Standing::SignInNeeded)),
             ErrorKind::ConsentNeeded => Some(Trouble::Standing(Standing::ConsentNeeded)),

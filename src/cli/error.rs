@@ -260,6 +260,7 @@ impl From<SyncError> for CliError {
             SyncError::Deleted => {
                 Self::new(ErrorKind::NotFound, error.to_string()).hint("'dirsync list' shows those there are")
             }
+            SyncError::Stopped => Self::new(ErrorKind::Stopped, error.to_string()),
             SyncError::Broken(_) => Self::new(ErrorKind::Failed, error.to_string())
                 .hint("nothing was changed; run it again, and report it as a fault of dirsync's if it stays"),
         }

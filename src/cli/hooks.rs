@@ -10,7 +10,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{CliError, Context, online, sync::Ended};
-use crate::model::{Change, Outcome, Subject};
+use crate::model::{Change, Integration, Outcome, Subject};
 use crate::store::ChangeFilter;
 use crate::sync::Report;
 
@@ -83,10 +83,9 @@ struct Personal {
     after: Option<String>,
 }
 
-impl HookArgs {
-    /// Tells whoever wants to know how a sync ended.
-    pub(super) fn tell(&self, context: &Context, (integration, result): &Ended) -> Result<(), CliError> {
-        let told = |event| Told {
+impl<'a> Told<'a> {
+    fn of(event: &'static str, context: &Context, integration: &'a Integration) -> Self {
+        Self {
             schema: 1,
             event,
             integration: &integration.name,
@@ -99,26 +98,45 @@ impl HookArgs {
             message: None,
             changes: Vec::new(),
             truncated: false,
-        };
+        }
+    }
+
+    fn of_run(event: &'static str, context: &Context, integration: &'a Integration, report: &Report) -> Self {
+        let told = Self::of(event, context, integration);
+        Self { run: report.run, outcome: Some(report.outcome()), plan: report.plan, ..told }
+    }
+}
+
+impl HookArgs {
+    /// Tells whoever wants to know how a sync ended.
+    pub(super) fn tell(&self, context: &Context, ended: &Ended) -> Result<(), CliError> {
+        let (integration, result) = ended;
         let report = match result {
             Ok(report) => report,
             Err(error) => {
                 let (kind, message) = (error.word(), Some(error.message.as_str()));
-                self.run(context, self.hooks_on_failure.as_ref(), || Ok(Told { kind, message, ..told("failure") }))?;
+                self.run(context, self.hooks_on_failure.as_ref(), || {
+                    Ok(Told { kind, message, ..Told::of("failure", context, integration) })
+                })?;
                 return Ok(());
             }
         };
-        let of_run =
-            |event| Told { run: report.run, outcome: Some(report.outcome()), plan: report.plan, ..told(event) };
         if report.plan.is_some() {
             let held = Some(report.summary.users.held);
-            self.run(context, self.hooks_on_held.as_ref(), || Ok(Told { held, ..of_run("held") }))?;
+            self.run(context, self.hooks_on_held.as_ref(), || {
+                Ok(Told { held, ..Told::of_run("held", context, integration, report) })
+            })?;
         }
-        if let Some(command) = &self.hooks_on_change {
-            let (changes, truncated) = self.changes(context, report)?;
-            if !changes.is_empty() {
-                self.run(context, Some(command), || Ok(Told { changes, truncated, ..of_run("change") }))?;
-            }
+        self.tell_changes(context, ended)
+    }
+
+    /// Tells what a sync changed, which no later one tells again.
+    pub(super) fn tell_changes(&self, context: &Context, (integration, result): &Ended) -> Result<(), CliError> {
+        let (Some(command), Ok(report)) = (&self.hooks_on_change, result) else { return Ok(()) };
+        let (changes, truncated) = self.changes(context, report)?;
+        if !changes.is_empty() {
+            let told = Told::of_run("change", context, integration, report);
+            self.run(context, Some(command), || Ok(Told { changes, truncated, ..told }))?;
         }
         Ok(())
     }
@@ -179,7 +197,12 @@ impl HookArgs {
                     let _ = child.wait();
                     return Err(format!("it took longer than {:?}", self.hooks_timeout));
                 }
-                Ok(None) => std::thread::sleep(LOOK),
+                // It goes on by itself.
+                Ok(None) if context.stop.is_serving() && context.stop.asked().is_some() => return Ok(()),
+                Ok(None) => {
+                    context.alive.beat();
+                    std::thread::sleep(LOOK);
+                }
                 Err(error) => return Err(error.to_string()),
             }
         }

@@ -1,5 +1,5 @@
-//! What time does, looked after at the end of every `dirsync sync`: retained people without a device go, tombstones are
-//! emptied, old history goes. Also where no directory answers, or none is connected any more.
+//! What time does, looked after at the end of every `dirsync sync` and by a server once an hour: retained people without a
+//! device go, tombstones are emptied, old history goes. Also where no directory answers, or none is connected any more.
 
 use clap::Args;
 use jiff::SignedDuration;
@@ -35,10 +35,17 @@ impl HouseArgs {
         if !(due || synced) {
             return Ok(());
         }
-        let _turn = WriteTurn::wait(&context.paths.locks)?;
         let mut store = context.writer()?;
-        while due && store.keep_house(LIFE_CYCLE, now)? != Swept::default() {}
+        // Part by part, for others wait for their turn to write, and a server's shutdown waits for this.
+        while due && context.stop.asked().is_none() {
+            context.alive.beat();
+            let _turn = WriteTurn::wait(&context.paths.locks)?;
+            if store.keep_house(LIFE_CYCLE, now)? == Swept::default() {
+                break;
+            }
+        }
         if synced {
+            let _turn = WriteTurn::wait(&context.paths.locks)?;
             let aged = store.age(Keep { age: self.keep_history, runs: self.keep_runs }, now)?;
             tracing::debug!(aged.changes, aged.runs, "old history is gone");
         }

@@ -39,11 +39,11 @@ impl Pinger {
         self.tell(&below(&self.url, "start")).await;
     }
 
-    /// It has ended. One that found another at it says nothing: the other will.
+    /// It has ended. One that found another at it says nothing: the other will; nor does one that was stopped.
     pub(super) async fn ended(&self, result: &Result<Report, CliError>) {
         match result {
             Ok(_) => self.tell(&self.url).await,
-            Err(error) if error.kind == ErrorKind::Busy => {}
+            Err(error) if matches!(error.kind, ErrorKind::Busy | ErrorKind::Stopped) => {}
             Err(_) => self.tell(&below(&self.url, "fail")).await,
         }
     }

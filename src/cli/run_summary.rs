@@ -3,7 +3,7 @@
 use super::{CliError, Context, adopt};
 use crate::model::{Change, ChangeKind, Integration, Subject};
 use crate::output::thousands;
-use crate::store::ChangeFilter;
+use crate::store::{ChangeFilter, PlanSummary};
 use crate::sync::Report;
 
 /// Names shown per line; the rest is in `dirsync changes`.
@@ -11,30 +11,16 @@ const NAMES: usize = 3;
 
 /// Says how the run went, where a person watches.
 pub(super) fn tell(context: &Context, integration: &Integration, report: &Report) -> Result<(), CliError> {
-    let crate::store::PlanSummary { users, groups, memberships, returned, revived, .. } = report.summary;
     let options = context.ui.options();
     if options.quiet || !(options.terminal_talk || options.verbosity > 0) {
         return Ok(());
     }
-    let took = report.ended_at.duration_since(report.started_at).as_secs_f64();
     let would = if report.run.is_none() { " (dry run: nothing was changed)" } else { "" };
-    context.ui.remark(&format!(
-        "{}: {} people, {} groups, {} memberships in {took:.1} s{would}",
-        integration.name,
-        thousands(users.fetched),
-        thousands(groups.fetched),
-        thousands(memberships.fetched),
-    ));
+    context.ui.remark(&format!("{}{would}", fetched(integration, report)));
     if report.summary.is_empty() {
         context.ui.remark("  nothing has changed");
     }
-    for (kind, word, number) in [
-        (ChangeKind::Joined, "joined", users.added - revived),
-        (ChangeKind::Returned, "returned", returned),
-        (ChangeKind::Changed, "changed", users.changed - (returned - revived)),
-        (ChangeKind::Left, "left", users.removed),
-        (ChangeKind::Missing, "missing", users.missing),
-    ] {
+    for (kind, word, number) in people(&report.summary) {
         if number > 0 {
             let names = names(context, report, kind)?;
             let more = if number as usize > names.len() { ", …" } else { "" };
@@ -46,16 +32,7 @@ pub(super) fn tell(context: &Context, integration: &Integration, report: &Report
             context.ui.remark(&format!("  {word} {}{devices}{names}", thousands(number)));
         }
     }
-    for (what, counts) in [("groups", groups), ("memberships", memberships)] {
-        let parts: Vec<String> = [("new", counts.added), ("changed", counts.changed), ("gone", counts.removed)]
-            .into_iter()
-            .filter(|(_, number)| *number > 0)
-            .map(|(word, number)| format!("{} {word}", thousands(number)))
-            .collect();
-        if !parts.is_empty() {
-            context.ui.remark(&format!("  {what}: {}", parts.join(", ")));
-        }
-    }
+    others(&report.summary).iter().for_each(|counts| context.ui.remark(&format!("  {counts}")));
     let assigned = assigned(context, report)?;
     if assigned > 0 {
         let devices = if assigned == 1 { "device" } else { "devices" };
@@ -66,6 +43,54 @@ pub(super) fn tell(context: &Context, integration: &Integration, report: &Report
         context.ui.remark(&format!("  note: {} {id}: {}", note.subject, note.reason));
     }
     Ok(())
+}
+
+/// Tells the log the same, by numbers alone.
+pub(super) fn log(integration: &Integration, report: &Report) {
+    let people = people(&report.summary).into_iter().filter(|(.., number)| *number > 0);
+    let people: Vec<String> = people.map(|(_, word, number)| format!("{} {word}", thousands(number))).collect();
+    let people = Some(people.join(", ")).filter(|people| !people.is_empty());
+    let changes: Vec<String> = people.into_iter().chain(others(&report.summary)).collect();
+    let changes = if changes.is_empty() { "nothing has changed".to_owned() } else { changes.join("; ") };
+    tracing::info!(target: "dirsync::sync", "{}: {changes}", fetched(integration, report));
+}
+
+fn fetched(integration: &Integration, report: &Report) -> String {
+    let PlanSummary { users, groups, memberships, .. } = &report.summary;
+    let took = report.ended_at.duration_since(report.started_at).as_secs_f64();
+    format!(
+        "{}: {} people, {} groups, {} memberships in {took:.1} s",
+        integration.name,
+        thousands(users.fetched),
+        thousands(groups.fetched),
+        thousands(memberships.fetched),
+    )
+}
+
+/// What became of people.
+fn people(summary: &PlanSummary) -> [(ChangeKind, &'static str, i64); 5] {
+    let PlanSummary { users, returned, revived, .. } = summary;
+    [
+        (ChangeKind::Joined, "joined", users.added - revived),
+        (ChangeKind::Returned, "returned", *returned),
+        (ChangeKind::Changed, "changed", users.changed - (returned - revived)),
+        (ChangeKind::Left, "left", users.removed),
+        (ChangeKind::Missing, "missing", users.missing),
+    ]
+}
+
+/// What became of groups and memberships, as far as anything did.
+fn others(summary: &PlanSummary) -> Vec<String> {
+    let all = [("groups", &summary.groups), ("memberships", &summary.memberships)].into_iter();
+    all.filter_map(|(what, counts)| {
+        let parts: Vec<String> = [("new", counts.added), ("changed", counts.changed), ("gone", counts.removed)]
+            .into_iter()
+            .filter(|(_, number)| *number > 0)
+            .map(|(word, number)| format!("{} {word}", thousands(number)))
+            .collect();
+        (!parts.is_empty()).then(|| format!("{what}: {}", parts.join(", ")))
+    })
+    .collect()
 }
 
 /// How many devices the run gave to somebody.

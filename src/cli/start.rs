@@ -91,8 +91,12 @@ fn run(arguments: &[OsString], stop: Stop) -> Exit {
         Ok(None) => return Exit::Done,
         Err(ended) => return ended,
     };
-    let (cli, context) = *context;
-    logging::start(&context.ui, cli.global.verbose, cli.global.quiet, cli.command.serves());
+    let (cli, mut context) = *context;
+    match logging::start(&context, cli.command.serves()) {
+        Ok(file) => context.log_file = file,
+        // There is no log yet to tell it.
+        Err(error) => return fail(&ui, &error),
+    }
     let ended = cli.command.run(&context);
     context.ui.flush();
     ended.unwrap_or_else(|error| fail(&context.ui, &error))
@@ -135,7 +139,7 @@ fn understand(arguments: &[OsString], ui: &Ui, stop: Stop) -> Result<Option<Unde
     settings.map_err(|error| fail(ui, &error))?;
     let clock = clock().map_err(|error| fail(ui, &error))?;
     let ui = Ui::new(options(&cli), clock.clone());
-    let context = Context::new(ui, paths, clock, cli.global.clone(), cli.endpoints.clone(), stop, typed);
+    let context = Context::new(ui, paths, clock, &cli, stop, typed, arguments);
     Ok(Some(Box::new((cli, context))))
 }
 
@@ -150,9 +154,10 @@ fn typed(matches: &ArgMatches) -> BTreeSet<String> {
 }
 
 /// The arguments as if these words had been typed, settings included.
-pub(super) fn parse_again(words: &[&str], paths: &Paths) -> Result<Cli, CliError> {
+pub(super) fn parse_again(words: &[impl Into<OsString> + Clone], paths: &Paths) -> Result<Cli, CliError> {
     let command = settings::layer(Cli::command(), &environment::variable, &paths.config_file)?;
-    let parsed = command.try_get_matches_from(words).and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed =
+        command.try_get_matches_from(words.iter().cloned()).and_then(|matches| Cli::from_arg_matches(&matches));
     parsed.map_err(|error| CliError::usage(settings::first_paragraph(&error)))
 }
 
@@ -200,6 +205,9 @@ fn options(cli: &Cli) -> Options {
         spreadsheet_safe: global.spreadsheet_safe,
         wide: global.wide,
         quiet: global.quiet,
+        // An error that is an object for programs is one wherever it is read.
+        talk_is_logged: !matches!(global.output, Some(Format::Json | Format::JsonLines))
+            && logging::takes_talk(global.log_format, global.log_file.is_some()),
         verbosity: global.verbose,
         ..terminal(global.color)
     }

@@ -5,9 +5,12 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
 use super::{CliError, Exit};
+use crate::sync::Stopped;
 
 /// Whether the user wants us to stop; clones share it.
 #[derive(Clone)]
@@ -52,6 +55,21 @@ impl Stop {
         self.0.hooks.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(hook));
     }
 
+    /// What runs of a server heed: the wish to stop. Of a command they are dropped with everything else.
+    pub(super) fn heeded(&self) -> Stopped {
+        let stop = self.clone();
+        let asked: BoxFuture<'static, ()> = match self.is_serving() {
+            true => Box::pin(async move { stop.requested().await }),
+            false => Box::pin(std::future::pending()),
+        };
+        asked.shared()
+    }
+
+    /// Whether the program is a server.
+    pub(super) fn is_serving(&self) -> bool {
+        self.0.serving.get().is_some()
+    }
+
     /// Says that the program is a server from now on: it may take so long to end, and to be terminated is how it ends
     /// well.
     pub fn serves(&self, ending: Duration) {
@@ -66,7 +84,7 @@ impl Stop {
     /// How the program ends whose command ended like this.
     pub(super) fn ending(&self, command: Exit) -> Exit {
         match self.asked() {
-            Some(Exit::Terminated) if self.0.serving.get().is_some() => command,
+            Some(Exit::Terminated) if self.is_serving() => command,
             asked => asked.unwrap_or(command),
         }
     }

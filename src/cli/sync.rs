@@ -1,11 +1,13 @@
 //! `dirsync sync`: some or all directories, side by side, and what it tells afterwards.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use clap::Args;
+use futures_util::future::select;
 
 use super::hooks::HookArgs;
 use super::house::HouseArgs;
@@ -16,7 +18,7 @@ use crate::auth::secrets::Vault;
 use crate::model::{Change, Integration, Outcome};
 use crate::store::{FailedRun, WriteTurn};
 use crate::sync::guard::RemovalLimit;
-use crate::sync::{Report, Request, run as sync};
+use crate::sync::{Report, Request, Stopped, run_until as sync_until};
 
 /// Bring the local directory up to date
 ///
@@ -63,10 +65,23 @@ pub(super) struct HowArgs {
     /// Wait so long while another run is at the same directory, instead of ending with 75
     #[arg(long, value_name = "DURATION", value_parser = super::args::duration)]
     wait: Option<Duration>,
+    #[command(flatten)]
+    limit: LimitArgs,
+}
+
+/// How many may go.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(super) struct LimitArgs {
     /// How many people may be removed or suspended without approval: a number, or a share of the directory's people
     /// [default: 10%, and at least 5 people]
     #[arg(long, value_name = "N|P%")]
     max_removals: Option<RemovalLimit>,
+}
+
+impl From<LimitArgs> for HowArgs {
+    fn from(limit: LimitArgs) -> Self {
+        Self { limit, ..Self::default() }
+    }
 }
 
 pub(super) fn run(context: &Context, args: &SyncArgs) -> Result<Exit, CliError> {
@@ -151,7 +166,7 @@ pub(super) fn side_by_side(
 ) -> Result<Vec<Ended>, CliError> {
     let stored: Vec<Stored> = integrations.into_iter().map(|it| context.stored(it, vault)).collect::<Result<_, _>>()?;
     let online = Online::new(context)?;
-    let results = context.block_on(async {
+    let results = context.run_syncs(async {
         let each = stored.iter().map(|stored| sync_one(&online, stored, how, rehearsal.clone()));
         Ok(futures_util::future::join_all(each).await)
     });
@@ -201,9 +216,11 @@ pub(super) async fn sync_one(
     rehearsal: Option<SyncSender<Change>>,
 ) -> Result<Report, CliError> {
     let pinger = if rehearsal.is_none() { ping::Pinger::of(online, &stored.integration)? } else { None };
-    let Some(pinger) = pinger else { return attempt(online, stored, how, rehearsal).await };
-    let (_, result) = futures_util::future::join(pinger.begins(), attempt(online, stored, how, rehearsal)).await;
-    pinger.ended(&result).await;
+    let stopped = online.context.stop.heeded();
+    let attempt = attempt(online, stored, how, rehearsal, stopped.clone());
+    let Some(pinger) = pinger else { return attempt.await };
+    let (_, result) = futures_util::future::join(select(pin!(pinger.begins()), stopped.clone()), attempt).await;
+    select(pin!(pinger.ended(&result)), stopped).await;
     result
 }
 
@@ -212,6 +229,7 @@ async fn attempt(
     stored: &Stored,
     how: HowArgs,
     rehearsal: Option<SyncSender<Change>>,
+    stopped: Stopped,
 ) -> Result<Report, CliError> {
     let context = online.context;
     let integration = &stored.integration;
@@ -238,12 +256,12 @@ async fn attempt(
         locks: context.paths.locks.clone(),
         everything: how.full,
         wait: how.wait.unwrap_or_default(),
-        limit: how.max_removals.unwrap_or_default(),
+        limit: how.limit.max_removals.unwrap_or_default(),
         rehearsal,
         clock: context.clock.clone(),
         watch,
     };
-    sync(request, &*directory).await.map_err(|error| CliError::from(error).of(&integration.name))
+    sync_until(stopped, request, &*directory).await.map_err(|error| CliError::from(error).of(&integration.name))
 }
 
 /// Records a run that failed before it began, for what it needs was not to be had: whoever looks at the runs later must
@@ -279,6 +297,15 @@ pub(super) fn tell(
         }
     };
     run_summary::tell(context, integration, report)?;
+    // On stderr it has just been said.
+    if context.log_file.is_some() {
+        run_summary::log(integration, report);
+    }
+    shortcomings(context, integration, report)
+}
+
+/// Tells what a sync that went through could not do; returns how it ends.
+pub(super) fn shortcomings(context: &Context, integration: &Integration, report: &Report) -> Result<Exit, CliError> {
     let name = &integration.name;
     let refused = report.summary.notes.iter().filter(|note| note.refused).count();
     if refused > 0 {

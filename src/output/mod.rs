@@ -3,6 +3,7 @@
 
 mod cell;
 mod error;
+mod journald;
 mod listing;
 mod machine;
 mod one;
@@ -17,10 +18,11 @@ mod wrap;
 
 pub use cell::Cell;
 pub use error::OutputError;
+pub use journald::under_journald;
 pub use listing::{Column, Listing};
 pub use options::{Format, Options};
 pub use progress::Progress;
 pub use relative::{ago, thousands};
 pub use report::Report;
 pub use rows::Rows;
-pub use ui::{LogLines, Ui, terminal_width};
+pub use ui::{LogLines, TALK, Ui, terminal_width};

@@ -44,6 +44,8 @@ pub struct Options {
     pub wide: bool,
     /// Silence everything on stderr but errors.
     pub quiet: bool,
+    /// Talk is shown by the log (see [`super::TALK`]), among its lines and as they look.
+    pub talk_is_logged: bool,
     /// How often `-v` was given.
     pub verbosity: u8,
     /// Colour on stdout.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+use super::TALK;
 use super::cell::printable;
 use super::wrap::wrapped;
 
@@ -25,6 +26,14 @@ pub struct Report {
 }
 
 impl Report {
+    /// Tells the log.
+    pub(super) fn log(&self) {
+        let Self { code, integration, message, hints, .. } = self;
+        let whose = integration.as_deref().map(|name| format!("{name}: ")).unwrap_or_default();
+        let hint = Some(hints.join("; ")).filter(|hint| !hint.is_empty());
+        tracing::error!(target: TALK, code, hint, "{}", printable(&format!("{whose}{message}")));
+    }
+
     pub(super) fn json(&self) -> String {
         #[derive(Serialize)]
         struct Envelope<'a> {

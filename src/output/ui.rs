@@ -15,6 +15,9 @@ use super::wrap::wrapped;
 use super::{Format, Listing, Options, OutputError, Progress, Report, Rows};
 use crate::clock::Clock;
 
+/// The target under which all that is said to the user is told to the log as well.
+pub const TALK: &str = "dirsync::talk";
+
 type Stream = Mutex<Box<dyn Write + Send>>;
 
 /// The way to the user.
@@ -118,14 +121,16 @@ impl Ui {
 
     /// What happened, in a line; `-q` silences it.
     pub fn say(&self, line: &str) {
-        if !self.0.options.quiet {
+        tracing::info!(target: TALK, "{}", printable(line));
+        if self.talks() {
             self.talk(&format!("{}\n", self.fitted(line, 0)));
         }
     }
 
     /// As [`Ui::say`], after an empty line and in bold: where something new begins.
     pub fn heading(&self, line: &str) {
-        if !self.0.options.quiet {
+        tracing::info!(target: TALK, "{}", printable(line));
+        if self.talks() {
             let bold = Style::new().bold();
             self.talk(&format!("\n{bold}{}{bold:#}\n", self.fitted(line, 0)));
         }
@@ -147,7 +152,8 @@ impl Ui {
 
     /// Something that went well enough, but should be known.
     pub fn warn(&self, line: &str) {
-        if !self.0.options.quiet {
+        tracing::warn!(target: TALK, "{}", printable(line));
+        if self.talks() {
             let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
             self.talk(&format!("{yellow}warning:{yellow:#} {}\n", self.fitted(line, "warning: ".len())));
         }
@@ -161,9 +167,18 @@ impl Ui {
         }
     }
 
+    /// Whether anything but errors is shown on stderr.
+    fn talks(&self) -> bool {
+        !self.0.options.quiet && !self.0.options.talk_is_logged
+    }
+
     /// An error, in the form the output format asks for; never silenced.
     pub fn report(&self, report: &Report) {
         self.flush();
+        report.log();
+        if self.0.options.talk_is_logged {
+            return;
+        }
         match self.0.options.format {
             Some(Format::Json | Format::JsonLines) => self.talk(&format!("{}\n", report.json())),
             _ => self.talk(&report.human(self.talk_width())),

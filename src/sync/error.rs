@@ -19,6 +19,9 @@ pub enum SyncError {
     /// Somebody deleted the integration before the run could begin.
     #[error("the integration has been deleted")]
     Deleted,
+    /// This program was asked to stop.
+    #[error("stopped before everything was fetched; nothing was changed")]
+    Stopped,
     /// A fault of ours.
     #[error("an inner task of the sync broke off: {0}")]
     Broken(String),

@@ -13,4 +13,4 @@ pub mod verdict;
 
 pub use error::SyncError;
 pub use lock::{Busy, IntegrationLock, ServerLock};
-pub use run::{Report, Request, Watch, run};
+pub use run::{Report, Request, Stopped, Watch, run, run_until};

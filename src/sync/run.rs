@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
+use futures_util::future::{BoxFuture, Shared};
 use jiff::Timestamp;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::task::spawn_blocking;
@@ -30,6 +31,9 @@ const LONGEST_BATCH: Duration = Duration::from_millis(100);
 
 /// Told now and then how much has come in.
 pub type Watch = Arc<dyn Fn(Tally) + Send + Sync>;
+
+/// Ends when runs are to be broken off.
+pub type Stopped = Shared<BoxFuture<'static, ()>>;
 
 /// What to sync, and how.
 pub struct Request {
@@ -80,6 +84,17 @@ impl Report {
 /// # Errors
 /// Another run is at it, or the directory or the database failed.
 pub async fn run(request: Request, directory: &dyn Directory) -> Result<Report, SyncError> {
+    let never: BoxFuture<'static, ()> = Box::pin(std::future::pending());
+    run_until(futures_util::FutureExt::shared(never), request, directory).await
+}
+
+/// As [`run`], until `stopped`: whatever is still being fetched then is broken off, and recorded as a run that failed. When
+/// this returns nothing of the run works on any more, as it may where its future is dropped: a thread that stages goes on
+/// then, without the lock.
+///
+/// # Errors
+/// As [`run`], or it was stopped.
+pub async fn run_until(stopped: Stopped, request: Request, directory: &dyn Directory) -> Result<Report, SyncError> {
     let id = request.integration.id;
     let mut lock = IntegrationLock::wait_for(&request.locks, id, "sync", &request.clock, request.wait).await?;
     let started_at = request.clock.now();
@@ -87,7 +102,7 @@ pub async fn run(request: Request, directory: &dyn Directory) -> Result<Report, 
     if !blocking(move || Store::open(&database)?.is_live(id)).await? {
         return Err(SyncError::Deleted);
     }
-    let result = attempt(&request, directory, started_at, &mut lock).await;
+    let result = attempt(&request, directory, started_at, &mut lock, &stopped).await;
     if let (Err(error), None) = (&result, &request.rehearsal) {
         record(&request, started_at, error).await;
     }
@@ -119,6 +134,7 @@ async fn attempt(
     directory: &dyn Directory,
     started_at: Timestamp,
     lock: &mut IntegrationLock,
+    stopped: &Stopped,
 ) -> Result<Report, SyncError> {
     lock.reached("fetching");
     let (database, id) = (request.database.clone(), request.integration.id);
@@ -136,7 +152,8 @@ async fn attempt(
     .await?;
     let (to, pieces) = mpsc::channel(PAGES_AHEAD);
     let began = Began::now(&request.clock);
-    let mut stage = stage_while(stage, pieces, reading, request, directory.fetch(start, to)).await?;
+    let fetched = unless(stopped, directory.fetch(start, to));
+    let mut stage = stage_while(stage, pieces, reading, request, fetched).await?;
     // What was told to the end can be told again; what went wrong with it from here on must not be taken up.
     stage.discard();
     began.refuse_sleep(&request.clock)?;
@@ -152,7 +169,7 @@ async fn attempt(
         let (to, pieces) = mpsc::channel(PAGES_AHEAD);
         // The list of the deleted only confirms; without it the absent are missing until the next complete fetch.
         let deleted = async { directory.deleted(to).await.or_else(forgive_unless_signed_out) };
-        stage = stage_while(stage, pieces, reading, request, deleted).await?;
+        stage = stage_while(stage, pieces, reading, request, unless(stopped, deleted)).await?;
     }
     let (limit, rehearsal, clock) = (request.limit, request.rehearsal.clone(), request.clock.clone());
     let locks = request.locks.clone();
@@ -200,7 +217,7 @@ async fn stage_while(
     mut pieces: Receiver<Fetched>,
     reading: Option<Reading>,
     request: &Request,
-    source: impl Future<Output = Result<(), Failure>>,
+    source: impl Future<Output = Result<(), SyncError>>,
 ) -> Result<Stage, SyncError> {
     let (watch, clock) = (Arc::clone(&request.watch), request.clock.clone());
     let writer = spawn_blocking(move || {
@@ -230,14 +247,29 @@ async fn stage_while(
     let sent = source.await;
     // A full disk stops the writer, which stops the source: the writer knows the reason.
     let mut stage = writer.await.map_err(broken)??;
-    if let Err(failure) = sent {
+    if let Err(error) = sent {
         // A network that comes back or a sign-in that is renewed lets the next run go on; all else begins anew.
-        if !matches!(failure.kind, FailureKind::Temporary | FailureKind::SignInNeeded) {
+        let goes_on = match &error {
+            SyncError::Directory(failure) => {
+                matches!(failure.kind, FailureKind::Temporary | FailureKind::SignInNeeded)
+            }
+            error => matches!(error, SyncError::Stopped),
+        };
+        if !goes_on {
             stage.discard();
         }
-        return Err(failure.into());
+        return Err(error);
     }
     Ok(stage)
+}
+
+/// What `source` comes to, unless it is stopped before.
+async fn unless(stopped: &Stopped, source: impl Future<Output = Result<(), Failure>>) -> Result<(), SyncError> {
+    tokio::select! {
+        biased;
+        () = stopped.clone() => Err(SyncError::Stopped),
+        sent = source => Ok(sent?),
+    }
 }
 
 fn take_in(stage: &mut Stage, piece: Fetched, reading: Option<Reading>) -> Result<(), StoreError> {

@@ -21,6 +21,7 @@ mod readme;
 mod real;
 mod returning;
 mod rules;
+mod running;
 mod scim;
 mod settings;
 mod sign_in_flags;

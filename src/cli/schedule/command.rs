@@ -15,7 +15,7 @@ use crate::output::{Cell, Column, Listing};
 /// A timer of systemd, a line in the crontab, a job of launchd or a task of Windows: whatever the machine has, unless one is
 /// named. It looks every 15 minutes whether a directory is due, which takes milliseconds; how often each is synced is its
 /// own matter ('dirsync set NAME --interval'). The timer is told where this program and its files are; other settings
-/// belong into config.toml.
+/// belong into config.toml. A server that runs anyway needs no timer: 'dirsync serve --sync'.
 ///
 /// What is written for launchd and for Windows follows their manuals but has not been run there by dirsync's own tests.
 #[derive(Debug, Args)]

@@ -24,7 +24,7 @@ use tokio_rustls::TlsAcceptor;
 use super::forwarded::{Known, base_url, is_trusted, peer};
 use super::guests::Guests;
 use super::watched::{Between, Watched};
-use super::{ListenError, Listening, Options, TlsFiles};
+use super::{ListenError, Listening, Options};
 
 /// What every connection is served with.
 struct House {
@@ -47,7 +47,6 @@ pub async fn serve(
     let Listening { sockets, options } = listening;
     let limits = options.limits;
     let guests = Guests::new(limits.connections, limits.per_peer);
-    let tls = options.tls.clone();
     let house = Arc::new(House { options, routes, guests });
     let graceful = GracefulShutdown::new();
     let mut doors = Vec::new();
@@ -55,15 +54,12 @@ pub async fn serve(
         let socket = TcpListener::from_std(socket).map_err(|error| ListenError::HandedOver(error.to_string()))?;
         doors.push(socket);
     }
-    // Told to read the certificate anew before it listens to that, a process would die of it.
-    let told = Told::listen();
     ready();
     {
         let open = doors.iter().map(|door| keep_door(door, &house, &graceful));
         let all = futures_util::future::join_all(open);
         tokio::select! {
             _ = all => {}
-            () = reload_when_told(told, tls) => {}
             () = stop => {}
         }
     }
@@ -168,41 +164,4 @@ fn in_time(body: Body, patience: Duration) -> impl Stream<Item = Result<Bytes, a
             () = &mut late => Some((Err(axum::Error::new(std::io::Error::from(std::io::ErrorKind::TimedOut))), None)),
         }
     })
-}
-
-/// Being told to read the certificate anew (SIGHUP).
-struct Told {
-    #[cfg(unix)]
-    hangup: Option<tokio::signal::unix::Signal>,
-}
-
-impl Told {
-    fn listen() -> Self {
-        Self {
-            #[cfg(unix)]
-            hangup: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok(),
-        }
-    }
-
-    async fn again(&mut self) {
-        #[cfg(unix)]
-        if let Some(hangup) = &mut self.hangup
-            && hangup.recv().await.is_some()
-        {
-            return;
-        }
-        std::future::pending().await
-    }
-}
-
-/// Reads the certificate anew whenever the process is told to. Never ends.
-async fn reload_when_told(mut told: Told, tls: Option<TlsFiles>) {
-    loop {
-        told.again().await;
-        match tls.as_ref().map(TlsFiles::reload) {
-            Some(Ok(())) => tracing::info!("the certificate was read anew"),
-            Some(Err(error)) => tracing::error!(%error, "the certificate in use stays"),
-            None => tracing::info!("there is nothing to read anew"),
-        }
-    }
 }

@@ -15,7 +15,7 @@ use super::cursor::Cursors;
 use super::door::{FRESH, Key, Served, Strikes};
 use super::readers::Readers;
 use super::writer::Writer;
-use crate::clock::Clock;
+use crate::clock::{Clock, Pulse};
 use crate::model::IntegrationId;
 use crate::scim::Problem;
 use crate::store::scim::ScimWriter;
@@ -55,6 +55,7 @@ pub struct Service {
     /// By itself, so that whoever comes in does not wait behind searches.
     doorkeeper: Readers,
     pub(super) writer: Writer,
+    writing: Pulse,
     pub(super) cursors: Cursors,
     pub(super) clock: Clock,
     pub(super) strikes: Strikes,
@@ -103,12 +104,14 @@ impl Service {
         // Without random numbers there are no ids either, so that nothing is lost but cursors from before.
         random.fill(&mut key).map_err(|_| StoreError::Seal("the operating system gave no random numbers".into()))?;
         let path = store.path().to_owned();
-        let writer = Writer::start(store, locks, clock.clone())
+        let writing = Pulse::new("what writes down what is pushed", &clock);
+        let writer = Writer::start(store, locks, clock.clone(), writing.clone())
             .map_err(|error| StoreError::Open { path: path.clone(), reason: error.to_string() })?;
         Ok(Arc::new(Self {
             doorkeeper: Readers::new(path.clone()),
             readers: Readers::new(path),
             writer,
+            writing,
             cursors: Cursors::new(&key),
             clock,
             strikes: Strikes::default(),
@@ -118,6 +121,11 @@ impl Service {
             known: tokio::sync::Mutex::default(),
             used: Mutex::default(),
         }))
+    }
+
+    /// Whether the writer is alive.
+    pub fn writing(&self) -> &Pulse {
+        &self.writing
     }
 
     /// The integration at this address, with the tokens that open it.

@@ -3,14 +3,14 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Pulse};
 use crate::model::IntegrationId;
 use crate::people::LIFE_CYCLE;
 use crate::scim::Problem;
@@ -26,8 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(25);
 /// After so long without a pause the turn to write is given up for [`PAUSE`], so that a sync gets it.
 const STINT: Duration = Duration::from_millis(200);
 const PAUSE: Duration = Duration::from_millis(4);
-/// How often what time does to people is looked after.
-const HOUSE_KEPT_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// How often it says that it is there, while there is nothing to do.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// Tells a request what became of it, once the commit is known to have worked or not.
 type Reply = Box<dyn FnOnce(Result<(), Problem>) + Send>;
@@ -52,11 +53,11 @@ impl Writer {
     ///
     /// # Errors
     /// The system gives no thread.
-    pub(super) fn start(mut store: Store, locks: PathBuf, clock: Clock) -> std::io::Result<Self> {
+    pub(super) fn start(mut store: Store, locks: PathBuf, clock: Clock, pulse: Pulse) -> std::io::Result<Self> {
         let (jobs, received) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("scim-writer".into())
-            .spawn(move || work(&mut store, &locks, &clock, &received))?;
+            .spawn(move || work(&mut store, &locks, &clock, &pulse, &received))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
@@ -117,19 +118,20 @@ impl Drop for Writer {
     }
 }
 
-fn work(store: &mut Store, locks: &std::path::Path, clock: &Clock, work: &Receiver<Work>) {
+fn work(store: &mut Store, locks: &std::path::Path, clock: &Clock, pulse: &Pulse, work: &Receiver<Work>) {
     let mut since = clock.instant();
-    let mut house_kept = None;
     loop {
+        pulse.beat();
         let first = match work.try_recv() {
             Ok(first) => first,
-            Err(_) => match work.recv() {
+            Err(_) => match work.recv_timeout(BEAT) {
                 Ok(first) => {
                     // Whoever waited for the turn has had it meanwhile.
                     since = clock.instant();
                     first
                 }
-                Err(_) => return,
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => return,
             },
         };
         since = breathe(clock, since);
@@ -155,13 +157,6 @@ fn work(store: &mut Store, locks: &std::path::Path, clock: &Clock, work: &Receiv
         for aside in asides {
             if let Err(error) = aside(store) {
                 tracing::warn!("something was not written down: {error}");
-            }
-        }
-        let now = clock.instant();
-        if house_kept.is_none_or(|kept| now.duration_since(kept) >= HOUSE_KEPT_EVERY) {
-            house_kept = Some(now);
-            if let Err(error) = store.keep_house(LIFE_CYCLE, clock.now()) {
-                tracing::warn!("who has been retained or removed for long was not looked after: {error}");
             }
         }
     }

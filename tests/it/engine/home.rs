@@ -9,7 +9,7 @@ use dirsync::model::{AccountStatus, Change, DirectoryUser, Integration, Integrat
 use dirsync::provider::Directory;
 use dirsync::store::{NewIntegration, SignedIn, Store};
 use dirsync::sync::guard::RemovalLimit;
-use dirsync::sync::{Report, Request, SyncError, run};
+use dirsync::sync::{Report, Request, Stopped, SyncError, run, run_until};
 use jiff::SignedDuration;
 
 use super::plain::Plain;
@@ -102,19 +102,41 @@ impl Home {
         everything: bool,
         rehearsal: Option<SyncSender<Change>>,
     ) -> Result<Report, SyncError> {
+        let request = self.request(integration, limit, everything, rehearsal);
+        self.runtime.block_on(run(request, directory))
+    }
+
+    /// The same until it is stopped.
+    pub(crate) fn sync_until(&self, stopped: Stopped, directory: &dyn Directory) -> Result<Report, SyncError> {
+        let request = self.request(self.integration(), RemovalLimit::Standard, false, None);
+        self.runtime.block_on(run_until(stopped, request, directory))
+    }
+
+    /// Where the locks are.
+    pub(crate) fn locks(&self) -> std::path::PathBuf {
+        self.folder.path().join("locks")
+    }
+
+    /// What is asked for four hours later.
+    fn request(
+        &self,
+        integration: Integration,
+        limit: RemovalLimit,
+        everything: bool,
+        rehearsal: Option<SyncSender<Change>>,
+    ) -> Request {
         self.clock.advance(SignedDuration::from_hours(4));
-        let request = Request {
+        Request {
             integration,
             database: self.database(),
-            locks: self.folder.path().join("locks"),
+            locks: self.locks(),
             wait: std::time::Duration::ZERO,
             limit,
             everything,
             rehearsal,
             clock: self.clock.clone(),
             watch: Arc::new(|_| {}),
-        };
-        self.runtime.block_on(run(request, directory))
+        }
     }
 
     pub(crate) fn sync(&self, directory: &dyn Directory) -> Report {

@@ -4,5 +4,6 @@ mod days;
 pub(crate) mod home;
 pub(crate) mod plain;
 mod runs;
+mod stopping;
 mod teller;
 mod tellings;

@@ -140,6 +140,16 @@ impl Company {
         self.sandbox.requests()["total"].as_u64().unwrap()
     }
 
+    /// Waits until the sandbox has met more than `before` requests.
+    #[track_caller]
+    pub(crate) fn until_asked(&self, before: u64) {
+        let asks = (0..3000).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            self.asked() > before
+        });
+        assert!(asks, "it asks nothing");
+    }
+
     /// Whether the sandbox was asked for this path.
     pub(crate) fn asked_for(&self, path: &str) -> bool {
         let requests = self.sandbox.requests();

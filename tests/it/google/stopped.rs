@@ -3,7 +3,6 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use dirsync::sandbox::{Fault, Rule};
 
@@ -11,17 +10,6 @@ use super::company::{BY_BROWSER, Company, back};
 
 fn send(signal: &str, process: u32) {
     assert!(Command::new("kill").args([signal, &process.to_string()]).status().unwrap().success());
-}
-
-/// Waits until the sandbox has met more than `before` requests.
-fn until_asked(company: &Company, before: u64) {
-    for _ in 0..500 {
-        if company.asked() > before {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    panic!("it asks nothing");
 }
 
 #[test]
@@ -34,7 +22,7 @@ fn a_stopped_sync_changes_nothing_and_says_so_by_its_code() {
         let asked = company.asked();
         let mut command = company.world.command(&["sync", "corp"]);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        until_asked(&company, asked);
+        company.until_asked(asked);
         send(signal, child.id());
         let output = child.wait_with_output().unwrap();
         let outcome = company.world.outcome(&["sync", "corp"], output.status.code(), output.stdout, output.stderr);
@@ -61,7 +49,7 @@ fn a_sign_in_that_is_stopped_after_the_browser_came_back_keeps_nothing() {
     std::thread::scope(|scope| {
         // The browser waits for its last page, which is held back until all is over.
         let page = scope.spawn(|| company.visit(redirect));
-        until_asked(&company, asked);
+        company.until_asked(asked);
         send("-INT", child.id());
         assert_eq!(child.wait().unwrap().code(), Some(130));
         assert_eq!(page.join().unwrap(), None, "and is not left waiting");

@@ -1,21 +1,19 @@
 //! `dirsync serve` as a process: where it listens, what keeps it from it, how it ends, the certificate.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use super::server::Server;
 use crate::program::assert_refused;
+use crate::running::Running;
 use crate::world::World;
 
 const LISTEN: &[&str] = &["serve", "--listen", "127.0.0.1:0"];
 
 /// A server, and what it says.
 struct Serving {
-    child: Child,
-    talk: Receiver<String>,
+    process: Running,
     /// All lines until it listened.
     said: Vec<String>,
     address: String,
@@ -23,20 +21,10 @@ struct Serving {
 
 impl Serving {
     fn start(world: &World, arguments: &[&str]) -> Self {
-        let mut child = world.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let (sender, talk) = channel();
-        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(sender.send(line))));
-        let mut serving = Self { child, talk, said: Vec::new(), address: String::new() };
-        while serving.address.is_empty() {
-            let line = serving.talk.recv_timeout(Duration::from_secs(30));
-            let line = line.unwrap_or_else(|_| panic!("it does not listen: {:?}", serving.said));
-            if let Some((_, url)) = line.split_once("listening on ") {
-                serving.address = url.rsplit('/').next().unwrap().to_owned();
-            }
-            serving.said.push(line);
-        }
-        serving
+        let process = Running::start(world.command(arguments));
+        let said = process.hears("listening on ");
+        let address = said.last().unwrap().rsplit('/').next().unwrap().to_owned();
+        Self { process, said, address }
     }
 
     fn health(&self) -> String {
@@ -45,24 +33,6 @@ impl Serving {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
-    }
-
-    fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status();
-        assert!(sent.unwrap().success());
-    }
-
-    /// Waits for its end; what it said after it listened.
-    fn end(&mut self) -> (Option<i32>, Vec<String>) {
-        let code = self.child.wait().unwrap().code();
-        (code, self.talk.iter().collect())
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -82,14 +52,14 @@ fn it_says_where_it_listens_answers_and_ends_well() {
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\nok\n"), "{answer}");
         let url = world.json(&["details", "okta"])["api_url"].as_str().unwrap().to_owned();
         assert!(url.starts_with(&format!("http://{}/scim/", server.address)), "{url}");
-        server.signal(signal);
-        let (ended, said) = server.end();
+        server.process.signal(signal);
+        let (ended, said) = server.process.end();
         assert_eq!(ended, Some(code), "{said:?}");
         assert!(!said.iter().any(|line| line.contains("panicked")), "{said:?}");
         // Its port and its lock are free again.
         let mut next = Serving::start(&world, &["serve", "--listen", &server.address]);
-        next.signal("-TERM");
-        assert_eq!(next.end().0, Some(0));
+        next.process.signal("-TERM");
+        assert_eq!(next.process.end().0, Some(0));
     }
 }
 
@@ -149,26 +119,20 @@ fn the_certificate_is_read_anew_when_told_and_a_bad_one_is_not_used() {
     let mut server =
         Serving::start(&world, &[LISTEN, &["-v", "--tls-cert", "cert.pem", "--tls-key", "key.pem"]].concat());
     assert!(server.said.iter().any(|line| line.contains("listening on https://127.0.0.1:")), "{:?}", server.said);
-    let hears = |words: &str| loop {
-        let line = server.talk.recv_timeout(Duration::from_secs(20)).unwrap_or_else(|_| panic!("nothing of {words}"));
-        if line.contains(words) {
-            return;
-        }
-    };
     certify(&world);
-    server.signal("-HUP");
-    hears("the certificate was read anew");
+    server.process.signal("-HUP");
+    server.process.hears("the certificate was read anew");
     world.file("key.pem", "rubbish");
-    server.signal("-HUP");
-    hears("the certificate in use stays");
-    server.signal("-TERM");
-    assert_eq!(server.end().0, Some(0));
+    server.process.signal("-HUP");
+    server.process.hears("the certificate in use stays");
+    server.process.signal("-TERM");
+    assert_eq!(server.process.end().0, Some(0));
     // Without a certificate there is nothing to read anew, and nobody is killed by being told.
     let mut server = Serving::start(&world, LISTEN);
-    server.signal("-HUP");
+    server.process.signal("-HUP");
     assert!(server.health().ends_with("ok\n"));
-    server.signal("-TERM");
-    assert_eq!(server.end().0, Some(0));
+    server.process.signal("-TERM");
+    assert_eq!(server.process.end().0, Some(0));
 }
 
 #[test]

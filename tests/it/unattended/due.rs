@@ -4,7 +4,7 @@ use crate::google::company::Company;
 use crate::world::{Outcome, World};
 
 /// Makes the last complete fetch as old as this.
-fn age(company: &Company, hours: u32) {
+pub(super) fn age(company: &Company, hours: u32) {
     company.world.sql(&format!(
         "UPDATE integrations SET last_sync_at = strftime('%Y-%m-%dT%H:%M:%SZ', last_sync_at, '-{hours} hours')"
     ));

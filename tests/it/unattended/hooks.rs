@@ -3,6 +3,7 @@
 use dirsync::sandbox::{Fault, Rule};
 use serde_json::Value;
 
+use super::due::age;
 use crate::google::company::Company;
 
 /// A company whose hooks write what they hear to files in its home.
@@ -61,6 +62,21 @@ fn failures_and_held_plans_are_told_to_whom_they_concern() {
     company.sandbox.inject(Rule::new("users", Fault::UnavailableHtml));
     assert_eq!(company.world.run(&["sync", "corp"]).code, Some(75));
     assert_eq!(heard(&company, "failure.json").unwrap()["kind"], "try_again");
+}
+
+#[test]
+fn a_change_is_told_also_while_what_is_wrong_is_no_news() {
+    let company = listening();
+    company.sandbox.inject(Rule::new("users", Fault::WrongType { whole: false }));
+    age(&company, 5);
+    assert_eq!(company.world.run(&["sync", "--due"]).code, Some(3));
+    let heard_before = heard(&company, "change.json").is_some();
+    std::fs::remove_file(company.world.home().join("change.json")).unwrap_or_else(|_| assert!(!heard_before));
+    company.sandbox.play_day();
+    age(&company, 5);
+    let synced = company.world.run(&["sync", "--due"]);
+    assert_eq!((synced.code, &*synced.stderr), (Some(0), ""), "{synced}");
+    assert!(heard(&company, "change.json").is_some());
 }
 
 #[test]

@@ -5,4 +5,7 @@ mod changing;
 mod checking;
 mod due;
 mod hooks;
+mod logs;
 mod scheduling;
+mod serving;
+mod supervised;
