@@ -46,6 +46,15 @@ pub(super) fn tell(context: &Context, integration: &Integration, report: &Report
             context.ui.remark(&format!("  {word} {}{devices}{names}", thousands(number)));
         }
     }
+    for (number, what) in [
+        (users.left_scope, "left the scope"),
+        (users.came_into_scope, "came into the scope"),
+        (users.out_of_scope, "new and out of scope"),
+    ] {
+        if number > 0 {
+            context.ui.remark(&format!("  {} {what}", thousands(number)));
+        }
+    }
     for (what, counts) in [("groups", groups), ("memberships", memberships)] {
         let parts: Vec<String> = [("new", counts.added), ("changed", counts.changed), ("gone", counts.removed)]
             .into_iter()

@@ -36,6 +36,7 @@ const ONCE: &[&str] = &[
     "email",
     "enrolled-at",
     "every",
+    "exclude-suspended",
     "exit-code",
     "expected-user",
     "file",

@@ -22,6 +22,7 @@ mod real;
 mod returning;
 mod rules;
 mod scim;
+mod scope;
 mod settings;
 mod sign_in_flags;
 mod tables;
