@@ -39,9 +39,12 @@ pub struct ScopeArgs {
 #[derive(Debug, Subcommand)]
 enum ScopeCommand {
     /// Show the scope, and how many people it takes in
+    #[command(override_usage = "dirsync scope [NAME] show [OPTIONS]")]
     Show,
+    #[command(override_usage = "dirsync scope [NAME] set [OPTIONS]")]
     Set(SetArgs),
     /// Let everybody in again
+    #[command(override_usage = "dirsync scope [NAME] clear [OPTIONS]")]
     Clear(HowArgs),
 }
 
