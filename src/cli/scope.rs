@@ -176,10 +176,10 @@ fn change(
         .map_err(|busy| CliError::from(busy).of(name))?;
     let effect = set(false)?;
     context.ui.say(&format!(
-        "{name}: {}; {} came in, {} went out of scope; {} are in it, {} are not",
+        "{name}: takes in {}; {} went out of scope, {} came in; {} in scope now, {} out of it",
         drawn.in_words(),
-        people(effect.coming_in),
         people(effect.going_out),
+        thousands(effect.coming_in),
         thousands(effect.people),
         thousands(effect.out_of_scope),
     ));
@@ -192,7 +192,7 @@ fn change(
 /// Says what the scope would do.
 fn describe(context: &Context, name: &str, drawn: &Drawn, effect: &ScopeEffect) {
     let ui = &context.ui;
-    ui.say(&format!("{name} would bring in: {}", drawn.in_words()));
+    ui.say(&format!("{name} would take in {}", drawn.in_words()));
     let out = sampled(&effect.going_out_sample, effect.going_out);
     ui.say(&format!("  {} would go out of scope{out}", people(effect.going_out)));
     if effect.holders > 0 {
@@ -216,7 +216,7 @@ fn agree(context: &Context, name: &str) -> Result<(), CliError> {
     if context.prompt.confirm("Set this scope?", "--yes", false)? {
         return Ok(());
     }
-    Err(CliError::usage("the scope was left as it was").of(name).hint("--dry-run shows what another would do"))
+    Err(CliError::usage("not confirmed, and the scope is as it was").of(name))
 }
 
 fn people(number: i64) -> String {

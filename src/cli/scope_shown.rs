@@ -49,15 +49,15 @@ impl Drawn {
     pub(super) fn in_words(&self) -> String {
         let mut all = Vec::new();
         if !self.org_units.is_empty() {
-            all.push(format!("who is in {} or below", self.org_units.join(" or ")));
+            all.push(format!("is in or below {}", self.org_units.join(" or ")));
         }
         if !self.groups.is_empty() {
-            all.push(format!("who is a member of {}", self.groups.join(" or ")));
+            all.push(format!("is a member of {}", self.groups.join(" or ")));
         }
         if self.exclude_suspended {
-            all.push("who is not suspended".to_owned());
+            all.push("is not suspended".to_owned());
         }
-        if all.is_empty() { "everybody".to_owned() } else { all.join(" and ") }
+        if all.is_empty() { "everybody".to_owned() } else { format!("whoever {}", all.join(" and ")) }
     }
 }
 

@@ -181,6 +181,9 @@ impl Life {
         let limit = if cautious { RemovalLimit::People(0) } else { RemovalLimit::Percent(100.0) };
         let report = self.home.sync_with(&self.plain, limit).unwrap();
         self.model.sync(&self.plain, cautious, report.ended_at);
+        let (id, now) = (self.home.integration().id, self.home.clock.now());
+        let effect = self.home.store().set_scope(LIFE_CYCLE, id, &self.model.scope, "ada", now, true).unwrap();
+        assert_eq!((effect.coming_in, effect.going_out), (0, 0), "told apart by a sync as by what it stores");
     }
 
     fn plan(&self) -> Option<i64> {

@@ -43,7 +43,7 @@ struct Item {
 pub(super) struct Model {
     pub(super) people: BTreeMap<String, Somebody>,
     plan: BTreeMap<String, Item>,
-    scope: Scope,
+    pub(super) scope: Scope,
     /// Members of the scope's group, directly or by the group within, as last told.
     team: BTreeSet<String>,
     pub(super) history: Vec<String>,

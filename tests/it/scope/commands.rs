@@ -35,7 +35,7 @@ fn a_scope_is_looked_at_set_shown_and_cleared() {
     assert_eq!(world.contents(), before, "a dry run");
     let set = world.run(&[&narrow as &[&str], &["--yes"]].concat());
     assert_eq!(set.code, Some(0), "{set}");
-    assert!(set.stderr.contains("3 people went out of scope; 1 are in it, 3 are not"), "{set}");
+    assert!(set.stderr.contains("corp: takes in whoever is in or below /eng and is not suspended; 3 people went out of scope, 0 came in; 1 in scope now, 3 out of it"), "{set}");
 
     assert_eq!((ids(&world, "active,suspended"), ids(&world, "out_of_scope")), (vec![1], vec![2, 3, 6]));
     // Listings leave them out, and the person of the kept device stays where he was.

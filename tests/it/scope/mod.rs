@@ -4,3 +4,5 @@ mod commands;
 mod matching;
 mod refusals;
 mod syncs;
+#[cfg(unix)]
+mod terminal;
