@@ -1,7 +1,7 @@
 //! What a sync tells the person who waits for it: who joined, changed and left, by name, in a few lines.
 
 use super::{CliError, Context, adopt};
-use crate::model::{Change, ChangeKind, Integration, Subject};
+use crate::model::{Change, ChangeKind, Integration, RunNote, Subject};
 use crate::output::thousands;
 use crate::store::ChangeFilter;
 use crate::sync::Report;
@@ -12,6 +12,22 @@ const NAMES: usize = 3;
 /// Says how the run went, where a person watches.
 pub(super) fn tell(context: &Context, integration: &Integration, report: &Report) -> Result<(), CliError> {
     let crate::store::PlanSummary { users, groups, memberships, returned, revived, .. } = report.summary;
+    let (news, notes): (Vec<&RunNote>, Vec<&RunNote>) = report
+        .summary
+        .notes
+        .iter()
+        .filter(|note| !note.refused)
+        .partition(|note| users.left_scope > 0 && note.subject == Subject::Group.as_str());
+    // Once, and also where nobody watches: a group that is deleted there takes people out of scope here.
+    for note in news {
+        let id = note.external_id.as_deref().unwrap_or("?");
+        context.ui.warn(&format!(
+            "{}: group {id}: {}; {} went out of scope",
+            integration.name,
+            note.reason,
+            thousands(users.left_scope)
+        ));
+    }
     let options = context.ui.options();
     if options.quiet || !(options.terminal_talk || options.verbosity > 0) {
         return Ok(());
@@ -70,7 +86,7 @@ pub(super) fn tell(context: &Context, integration: &Integration, report: &Report
         let devices = if assigned == 1 { "device" } else { "devices" };
         context.ui.remark(&format!("  {} {devices} given by rules and lists", thousands(assigned)));
     }
-    for note in report.summary.notes.iter().filter(|note| !note.refused) {
+    for note in notes {
         let id = note.external_id.as_deref().unwrap_or("?");
         context.ui.remark(&format!("  note: {} {id}: {}", note.subject, note.reason));
     }

@@ -173,3 +173,23 @@ fn a_company_is_narrowed_lives_on_for_days_and_is_whole_again() {
     settle(&company);
     crate::google::truth::assert_true(&company);
 }
+
+#[test]
+fn a_group_that_is_gone_from_the_scope_is_told_of_once_where_nobody_watches() {
+    let company = Company::connected();
+    let scope = r#"{"org_units": [], "groups": ["gone"], "exclude_suspended": false}"#;
+    company.world.sql(&format!("UPDATE integrations SET scope = '{scope}'"));
+    let people = company.json(&["list"])[0]["users"].to_string();
+    let synced = company.world.run(&["sync", "corp"]);
+    assert_eq!(synced.code, Some(0), "{synced}");
+    let told = format!(
+        "warning: corp: group gone: the scope names it, and it is gone: it brings in nobody; {people} went out"
+    );
+    assert!(synced.stderr.contains(&told), "{synced}");
+    assert_eq!(company.json(&["list"])[0]["users"], 0);
+    let again = company.world.run(&["sync", "corp"]);
+    assert!(again.code == Some(0) && again.stderr.is_empty(), "{again}");
+    let run = company.json(&["runs"])[0]["id"].to_string();
+    assert_eq!(company.json(&["runs", "show", &run])["notes"][0]["external_id"], "gone");
+    assert_eq!(company.json(&["scope", "corp"])["groups"], json!(["gone"]));
+}
