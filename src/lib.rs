@@ -59,6 +59,8 @@
 //! - No provider's name in a `match` outside `provider` and `auth`.
 //! - What becomes of a person is in one table, [`people::TRANSITIONS`], which the store is handed and renders as SQL; no
 //!   path in it takes a person who holds a device to `removed`.
+//! - Whom a scope leaves out has not left: directories are read whole, and who is in scope is told by what is stored, or is
+//!   about to be ([`model::Scope`]).
 //! - Nobody is merged by address: a person is known by the directory's immutable id, and else only [`people::link()`]
 //!   makes one of two.
 //!

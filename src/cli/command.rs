@@ -4,8 +4,8 @@ use clap::Subcommand;
 
 use super::{
     CliError, Context, Exit, add, backup, changes, check, completions, conflicts, delete, demo, details, devices,
-    doctor, groups, list, man, paths, plans, query, reauth, rename, report, restore, runs, schedule, secrets, serve,
-    set, sync, users,
+    doctor, groups, list, man, paths, plans, query, reauth, rename, report, restore, runs, schedule, scope, secrets,
+    serve, set, sync, users,
 };
 
 /// What to do.
@@ -20,6 +20,7 @@ pub enum Command {
     Delete(delete::DeleteArgs),
     Rename(rename::RenameArgs),
     Set(set::SetArgs),
+    Scope(scope::ScopeArgs),
     Users(users::UsersArgs),
     Groups(groups::GroupsArgs),
     Devices(Box<devices::DevicesArgs>),
@@ -57,6 +58,7 @@ impl Command {
             Self::Delete(args) => delete::run(context, args),
             Self::Rename(args) => rename::run(context, args),
             Self::Set(args) => set::run(context, args),
+            Self::Scope(args) => scope::run(context, args),
             Self::Plans(args) => plans::run(context, args),
             Self::List(args) => list::run(context, args),
             Self::Users(args) => users::run(context, args),

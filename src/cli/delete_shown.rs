@@ -38,7 +38,7 @@ pub(super) fn describe(context: &Context, integration: &Integration, deletion: &
 }
 
 /// The first of them in words, if there are any.
-fn sampled(sample: &[String], all: i64) -> String {
+pub(super) fn sampled(sample: &[String], all: i64) -> String {
     if sample.is_empty() {
         return String::new();
     }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::online::spec;
+use super::scope_shown::Drawn;
 use super::{CliError, Context, Exit, details_push, list, ping, values};
 use crate::auth;
 use crate::model::{IntegrationId, Outcome};
@@ -42,6 +43,8 @@ struct Details {
     credentials_end_at: Option<Timestamp>,
     users: i64,
     groups: i64,
+    /// Which of its people come in; none: everybody.
+    scope: Option<Drawn>,
     last_sync_at: Option<Timestamp>,
     last_sync_outcome: Option<Outcome>,
     /// Of a directory that tells its changes: when it last told everything, of whichever stream that is longer ago.
@@ -73,6 +76,7 @@ pub(super) fn show(context: &Context, store: &Store, name: &str) -> Result<(), C
     let service = auth::service(&integration.kind)?;
     let described = (service.describe)(&integration.credentials);
     let streams = store.streams(integration.id)?;
+    let scope = store.scope(integration.id)?;
     let details = Details {
         name: overview.name,
         kind: overview.kind,
@@ -93,6 +97,7 @@ pub(super) fn show(context: &Context, store: &Store, name: &str) -> Result<(), C
         credentials_end_at: described.ends_at,
         users: overview.users,
         groups: overview.groups,
+        scope: if scope.is_everybody() { None } else { Some(Drawn::of(store, integration.id, &scope)?) },
         last_sync_at: overview.last_sync_at,
         last_sync_outcome: overview.last_sync_outcome,
         last_full_round_at: streams.iter().map(|stream| stream.whole_at).min(),
@@ -135,6 +140,7 @@ fn listing() -> Listing<Details> {
         Column::new("credentials_end_at", |it: &Details| it.credentials_end_at.map_or(Cell::Empty, Cell::Due)),
         Column::new("users", |it: &Details| it.users.into()),
         Column::new("groups", |it: &Details| it.groups.into()),
+        Column::new("scope", |it: &Details| it.scope.as_ref().map_or(Cell::Empty, |scope| scope.in_words().into())),
         Column::new("last_sync_at", |it: &Details| Cell::time(it.last_sync_at)),
         Column::new("last_sync_outcome", |it: &Details| {
             it.last_sync_outcome.map_or(Cell::Empty, |outcome| Cell::word(outcome.as_str()))

@@ -62,6 +62,8 @@ mod restore;
 mod run_summary;
 mod runs;
 mod schedule;
+mod scope;
+mod scope_shown;
 mod secrets;
 mod serve;
 mod set;

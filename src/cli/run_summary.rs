@@ -1,7 +1,7 @@
 //! What a sync tells the person who waits for it: who joined, changed and left, by name, in a few lines.
 
 use super::{CliError, Context, adopt};
-use crate::model::{Change, ChangeKind, Integration, Subject};
+use crate::model::{Change, ChangeKind, Integration, RunNote, Subject};
 use crate::output::thousands;
 use crate::store::{ChangeFilter, PlanSummary};
 use crate::sync::Report;
@@ -38,11 +38,27 @@ pub(super) fn tell(context: &Context, integration: &Integration, report: &Report
         let devices = if assigned == 1 { "device" } else { "devices" };
         context.ui.remark(&format!("  {} {devices} given by rules and lists", thousands(assigned)));
     }
-    for note in report.summary.notes.iter().filter(|note| !note.refused) {
+    for note in told(report, false) {
         let id = note.external_id.as_deref().unwrap_or("?");
         context.ui.remark(&format!("  note: {} {id}: {}", note.subject, note.reason));
     }
     Ok(())
+}
+
+/// Says once, also where nobody watches, that a group which a scope names is gone there: it takes people out of scope here.
+pub(super) fn tell_of_lost_groups(context: &Context, integration: &Integration, report: &Report) {
+    for note in told(report, true) {
+        let id = note.external_id.as_deref().unwrap_or("?");
+        let left = thousands(report.summary.users.left_scope);
+        context.ui.warn(&format!("{}: group {id}: {}; {left} went out of scope", integration.name, note.reason));
+    }
+}
+
+/// What was noted and set nothing aside: what is news where nobody watches, or the rest.
+fn told(report: &Report, news: bool) -> impl Iterator<Item = &RunNote> {
+    let left = report.summary.users.left_scope > 0;
+    let notes = report.summary.notes.iter().filter(|note| !note.refused);
+    notes.filter(move |note| (left && note.subject == Subject::Group.as_str()) == news)
 }
 
 /// Tells the log the same, by numbers alone.
@@ -79,18 +95,26 @@ fn people(summary: &PlanSummary) -> [(ChangeKind, &'static str, i64); 5] {
     ]
 }
 
-/// What became of groups and memberships, as far as anything did.
+/// What became of the scope, of groups and memberships, as far as anything did.
 fn others(summary: &PlanSummary) -> Vec<String> {
+    let users = &summary.users;
+    let scope = [
+        (users.left_scope, "left the scope"),
+        (users.came_into_scope, "came into the scope"),
+        (users.out_of_scope, "new and out of scope"),
+    ];
+    let scope = scope.into_iter().filter(|(number, _)| *number > 0);
+    let scope = scope.map(|(number, what)| format!("{} {what}", thousands(number)));
     let all = [("groups", &summary.groups), ("memberships", &summary.memberships)].into_iter();
-    all.filter_map(|(what, counts)| {
+    let all = all.filter_map(|(what, counts)| {
         let parts: Vec<String> = [("new", counts.added), ("changed", counts.changed), ("gone", counts.removed)]
             .into_iter()
             .filter(|(_, number)| *number > 0)
             .map(|(word, number)| format!("{} {word}", thousands(number)))
             .collect();
         (!parts.is_empty()).then(|| format!("{what}: {}", parts.join(", ")))
-    })
-    .collect()
+    });
+    scope.chain(all).collect()
 }
 
 /// How many devices the run gave to somebody.

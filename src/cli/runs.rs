@@ -147,15 +147,19 @@ fn details(run: Run, notes: Vec<RunNote>) -> RunDetails {
 
 fn upright() -> Listing<RunDetails> {
     fn counts(counts: &Counts) -> Cell<'static> {
-        let Counts { fetched, added, changed, unchanged, removed, missing, held, refused } = counts;
+        let Counts { fetched, added, out_of_scope, changed, unchanged, removed, .. } = counts;
+        let Counts { missing, left_scope, came_into_scope, held, refused, .. } = counts;
         let all = [
             (fetched, "fetched"),
             (added, "added"),
+            (out_of_scope, "new and out of scope"),
             (changed, "changed"),
             (unchanged, "unchanged"),
             (refused, "refused"),
             (removed, "removed"),
             (missing, "missing"),
+            (left_scope, "left the scope"),
+            (came_into_scope, "came into the scope"),
             (held, "held"),
         ];
         let told: Vec<String> =

@@ -38,6 +38,7 @@ const ONCE: &[&str] = &[
     "enrolled-at",
     "every",
     "evidence",
+    "exclude-suspended",
     "exit-code",
     "expected-user",
     "file",

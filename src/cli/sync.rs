@@ -307,6 +307,7 @@ pub(super) fn tell(
 /// Tells what a sync that went through could not do; returns how it ends.
 pub(super) fn shortcomings(context: &Context, integration: &Integration, report: &Report) -> Result<Exit, CliError> {
     let name = &integration.name;
+    run_summary::tell_of_lost_groups(context, integration, report);
     let refused = report.summary.notes.iter().filter(|note| note.refused).count();
     if refused > 0 {
         let where_to = report.run.map(|run| format!("; 'dirsync runs show {run}' lists them")).unwrap_or_default();

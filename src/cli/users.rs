@@ -10,7 +10,7 @@ use crate::store::UserFilter;
 
 /// List people, show one and their history, let go or forget
 ///
-/// Removed people are left out unless --status asks for them.
+/// Removed people and those out of scope are left out unless --status asks for them.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -82,7 +82,10 @@ fn list(context: &Context, args: &FilterArgs) -> Result<Exit, CliError> {
         None => None,
     };
     let statuses = match args.status.as_slice() {
-        [] => UserStatus::ALL.into_iter().filter(|status| *status != UserStatus::Removed).collect(),
+        [] => UserStatus::ALL
+            .into_iter()
+            .filter(|status| !matches!(status, UserStatus::Removed | UserStatus::OutOfScope))
+            .collect(),
         words if words.iter().any(|word| word == "all") => Vec::new(),
         words => words.iter().filter_map(|word| UserStatus::parse(word)).collect(),
     };
@@ -97,7 +100,7 @@ fn list(context: &Context, args: &FilterArgs) -> Result<Exit, CliError> {
     let listing = listing().when_empty(if *args == FilterArgs::default() {
         "no people yet; 'dirsync add' connects a directory, 'dirsync sync' reads it"
     } else {
-        "nobody matches; removed people are shown with --status removed"
+        "nobody matches; --status all shows removed people and those out of scope too"
     });
     let mut rows = context.ui.rows(&listing)?;
     store.each_user(&filter, |user| Ok::<_, CliError>(rows.push(&user)?))?;

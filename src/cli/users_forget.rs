@@ -93,7 +93,7 @@ pub(super) fn run(context: &Context, args: &ForgetArgs) -> Result<Exit, CliError
 
 /// Whether a connected directory had them at last.
 fn still_there(user: &User, live: Option<&Integration>) -> bool {
-    live.is_some() && matches!(user.status, UserStatus::Active | UserStatus::Suspended)
+    live.is_some() && matches!(user.status, UserStatus::Active | UserStatus::Suspended | UserStatus::OutOfScope)
 }
 
 fn held(user: &User, devices: &[String]) -> CliError {

@@ -9,6 +9,8 @@ pub enum LifeEvent {
     SeenEnabled,
     /// The directory has them, disabled or archived.
     SeenDisabled,
+    /// The directory has them, and the scope leaves them out.
+    LeftOut,
     /// They are not there, and it is not settled whether for good: absent from a complete fetch, or their removal waits
     /// for approval.
     Absent,
@@ -32,9 +34,10 @@ pub enum LifeEvent {
 
 impl LifeEvent {
     /// Every event.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::SeenEnabled,
         Self::SeenDisabled,
+        Self::LeftOut,
         Self::Absent,
         Self::GraceOver,
         Self::SaidDeleted,

@@ -3,7 +3,7 @@
 /// What a run would take away, counted before anything is decided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Losses {
-    /// People the directory has here: active, suspended, missing.
+    /// People the directory has here: active, suspended, missing. Whoever is out of scope, or was when last seen, is no loss in any of these.
     pub people: u64,
     /// Absent, and confirmed gone by the directory or by a second complete fetch.
     pub gone: u64,

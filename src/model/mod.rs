@@ -15,6 +15,7 @@ mod record;
 mod report;
 mod rule;
 mod run;
+mod scope;
 mod stream;
 
 pub use cadence::{Cadence, TroubleTold};
@@ -30,4 +31,5 @@ pub use record::{Change, ChangeKind, Group, MemberRow, User, UserStatus};
 pub use report::{Leaver, UnassignedDevice, WithoutDevice};
 pub use rule::{DeviceConditions, MatchField, OnConflict, PersonConditions, RANK_OF_HAND, RANK_OF_LIST, Rule};
 pub use run::{Counts, HeldAction, Outcome, Plan, PlanItem, PlanState, Run, RunNote};
+pub use scope::Scope;
 pub use stream::{MemberChange, News, ObjectChange, Place, Reading, Source, Start, Stream};

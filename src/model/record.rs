@@ -11,6 +11,8 @@ pub enum UserStatus {
     Active,
     /// Present, but disabled or archived there.
     Suspended,
+    /// Present, but left out by the scope; nothing is said of whether they have left.
+    OutOfScope,
     /// Absent from the last complete fetch, not yet confirmed gone.
     Missing,
     /// Gone or no longer managed, kept because a device is assigned.
@@ -21,13 +23,15 @@ pub enum UserStatus {
 
 impl UserStatus {
     /// Every status, in the order of a life.
-    pub const ALL: [Self; 5] = [Self::Active, Self::Suspended, Self::Missing, Self::Retained, Self::Removed];
+    pub const ALL: [Self; 6] =
+        [Self::Active, Self::Suspended, Self::OutOfScope, Self::Missing, Self::Retained, Self::Removed];
 
     /// The stable word for scripts and the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
             Self::Suspended => "suspended",
+            Self::OutOfScope => "out_of_scope",
             Self::Missing => "missing",
             Self::Retained => "retained",
             Self::Removed => "removed",

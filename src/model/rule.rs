@@ -170,7 +170,7 @@ pub enum OnConflict {
     /// evidence means the holder as well.
     #[default]
     ReplaceLowerRank,
-    /// What rules and lists gave to somebody who is not active any more.
+    /// What rules and lists gave to somebody who is not active any more. Whoever is out of scope has not left.
     ReplaceIfHolderInactive,
 }
 

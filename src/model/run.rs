@@ -34,13 +34,15 @@ impl Outcome {
     }
 }
 
-/// What a run did to one kind of subject. Balances: `fetched = added + changed + unchanged + refused`.
+/// What a run did to one kind of subject. Balances: `fetched = added + out_of_scope + changed + unchanged + refused`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Distinct records in the listing.
     pub fetched: i64,
     /// New here, or back from being removed.
     pub added: i64,
+    /// New here, and left out by the scope.
+    pub out_of_scope: i64,
     /// Known, with another value somewhere.
     pub changed: i64,
     /// Known and the same.
@@ -49,6 +51,10 @@ pub struct Counts {
     pub removed: i64,
     /// Not in the listing, not yet confirmed gone.
     pub missing: i64,
+    /// Known, and left out by the scope from now on; whether anything else changed or not.
+    pub left_scope: i64,
+    /// Was left out by the scope, and counts from now on.
+    pub came_into_scope: i64,
     /// Removals and suspensions waiting for approval.
     pub held: i64,
     /// Set aside with a reason.
@@ -58,7 +64,13 @@ pub struct Counts {
 impl Counts {
     /// Whether every fetched record is accounted for.
     pub fn balances(&self) -> bool {
-        self.fetched == self.added + self.changed + self.unchanged + self.refused
+        self.fetched == self.added + self.out_of_scope + self.changed + self.unchanged + self.refused
+    }
+
+    /// Whether nothing changes and nothing waits.
+    pub fn is_empty(&self) -> bool {
+        let moves = self.added + self.out_of_scope + self.changed + self.removed + self.missing;
+        moves + self.left_scope + self.came_into_scope + self.held == 0
     }
 }
 

@@ -90,8 +90,8 @@ impl<'a> Cell<'a> {
             "active" | "connected" | "done" | "joined" | "returned" | "approved" | "added" | "assigned" => {
                 Some(AnsiColor::Green)
             }
-            "suspended" | "missing" | "retained" | "partial" | "held" | "changed" | "consent_needed" | "waiting"
-            | "kept" | "unassigned" => Some(AnsiColor::Yellow),
+            "suspended" | "out_of_scope" | "missing" | "retained" | "partial" | "held" | "changed"
+            | "consent_needed" | "waiting" | "kept" | "unassigned" => Some(AnsiColor::Yellow),
             "failed" | "left" | "blocked" | "misconfigured" | "sign_in_needed" | "rejected" => Some(AnsiColor::Red),
             "removed" | "discarded" | "replaced" => Some(AnsiColor::BrightBlack),
             _ => None,

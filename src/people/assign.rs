@@ -63,7 +63,7 @@ pub enum Refusal {
     Store(#[from] StoreError),
 }
 
-/// Gives a device to a person. Somebody who is suspended, missing or retained may be given one by command (one who
+/// Gives a device to a person. Somebody who is suspended, out of scope, missing or retained may be given one by command (one who
 /// starts next week, one whose laptop is repaired); a tombstone may not.
 ///
 /// # Errors

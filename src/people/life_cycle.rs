@@ -16,16 +16,18 @@ pub const LIFE_CYCLE: LifeCycle = LifeCycle(TRANSITIONS);
 /// | – | seen enabled / disabled | active / suspended | – |
 /// | active | seen disabled | suspended | suspended |
 /// | suspended | seen enabled | active | active |
-/// | active, suspended | absent, or their removal waits for approval | missing | missing |
-/// | missing, retained, removed | seen enabled / disabled | active / suspended, same row | same |
+/// | –, active, suspended | left out by the scope | `out_of_scope` | `out_of_scope` |
+/// | `out_of_scope` | seen enabled / disabled, and in the scope | active / suspended | same |
+/// | active, suspended, `out_of_scope` | absent, or their removal waits for approval | missing | missing |
+/// | missing, retained, removed | seen enabled / disabled / left out | active / suspended / `out_of_scope`, same row | same |
 /// | missing | absent for long enough | removed | retained (missing) |
-/// | active, suspended, missing | the directory says deleted | removed | retained (missing) |
-/// | active, suspended, missing | deleted by a directory that pushes | removed | retained (`scim_delete`) |
-/// | active, suspended, missing, retained | integration deleted | removed | retained (`integration_deleted`) |
-/// | active, suspended, missing, retained | integration deleted, all kept | retained (`integration_deleted`) | same |
+/// | active, suspended, `out_of_scope`, missing | the directory says deleted | removed | retained (missing) |
+/// | active, suspended, `out_of_scope`, missing | deleted by a directory that pushes | removed | retained (`scim_delete`) |
+/// | active, suspended, `out_of_scope`, missing, retained | integration deleted | removed | retained (`integration_deleted`) |
+/// | active, suspended, `out_of_scope`, missing, retained | integration deleted, all kept | retained (`integration_deleted`) | same |
 /// | retained | pruned | removed | – |
 /// | missing, retained | linked to somebody who is there | removed | – |
-/// | active, suspended, missing, retained | forgotten | removed | – |
+/// | active, suspended, `out_of_scope`, missing, retained | forgotten | removed | – |
 ///
 /// Nobody who holds a device comes to `removed`: whoever is to be forgotten or linked has to be unassigned first. (Of somebody who
 /// came and went between two runs a tombstone alone is stored, to hide their memberships; that is no life.)
@@ -40,32 +42,48 @@ pub const TRANSITIONS: &[Transition] = &[
     seen(Some(Is::Retained), On::SeenDisabled, Is::Suspended, Returned),
     seen(Some(Is::Removed), On::SeenEnabled, Is::Active, Returned),
     seen(Some(Is::Removed), On::SeenDisabled, Is::Suspended, Returned),
+    seen(None, On::LeftOut, Is::OutOfScope, Changed),
+    seen(Some(Is::Active), On::LeftOut, Is::OutOfScope, Changed),
+    seen(Some(Is::Suspended), On::LeftOut, Is::OutOfScope, Changed),
+    seen(Some(Is::OutOfScope), On::SeenEnabled, Is::Active, Changed),
+    seen(Some(Is::OutOfScope), On::SeenDisabled, Is::Suspended, Changed),
+    seen(Some(Is::Missing), On::LeftOut, Is::OutOfScope, Returned),
+    seen(Some(Is::Retained), On::LeftOut, Is::OutOfScope, Returned),
+    seen(Some(Is::Removed), On::LeftOut, Is::OutOfScope, Returned),
     seen(Some(Is::Active), On::Absent, Is::Missing, Missing),
     seen(Some(Is::Suspended), On::Absent, Is::Missing, Missing),
+    seen(Some(Is::OutOfScope), On::Absent, Is::Missing, Missing),
     goes(Is::Missing, On::GraceOver),
     stays(Is::Missing, On::GraceOver, "missing"),
     goes(Is::Active, On::SaidDeleted),
     stays(Is::Active, On::SaidDeleted, "missing"),
     goes(Is::Suspended, On::SaidDeleted),
     stays(Is::Suspended, On::SaidDeleted, "missing"),
+    goes(Is::OutOfScope, On::SaidDeleted),
+    stays(Is::OutOfScope, On::SaidDeleted, "missing"),
     goes(Is::Missing, On::SaidDeleted),
     stays(Is::Missing, On::SaidDeleted, "missing"),
     goes(Is::Active, On::PushedDelete),
     stays(Is::Active, On::PushedDelete, "scim_delete"),
     goes(Is::Suspended, On::PushedDelete),
     stays(Is::Suspended, On::PushedDelete, "scim_delete"),
+    goes(Is::OutOfScope, On::PushedDelete),
+    stays(Is::OutOfScope, On::PushedDelete, "scim_delete"),
     goes(Is::Missing, On::PushedDelete),
     stays(Is::Missing, On::PushedDelete, "scim_delete"),
     goes(Is::Active, On::IntegrationDeleted),
     stays(Is::Active, On::IntegrationDeleted, "integration_deleted"),
     goes(Is::Suspended, On::IntegrationDeleted),
     stays(Is::Suspended, On::IntegrationDeleted, "integration_deleted"),
+    goes(Is::OutOfScope, On::IntegrationDeleted),
+    stays(Is::OutOfScope, On::IntegrationDeleted, "integration_deleted"),
     goes(Is::Missing, On::IntegrationDeleted),
     stays(Is::Missing, On::IntegrationDeleted, "integration_deleted"),
     goes(Is::Retained, On::IntegrationDeleted),
     Transition { change: Changed, ..stays(Is::Retained, On::IntegrationDeleted, "integration_deleted") },
     kept(Is::Active, Retained),
     kept(Is::Suspended, Retained),
+    kept(Is::OutOfScope, Retained),
     kept(Is::Missing, Retained),
     kept(Is::Retained, Changed),
     goes(Is::Retained, On::Pruned),
@@ -73,6 +91,7 @@ pub const TRANSITIONS: &[Transition] = &[
     goes(Is::Retained, On::Linked),
     goes(Is::Active, On::Forgotten),
     goes(Is::Suspended, On::Forgotten),
+    goes(Is::OutOfScope, On::Forgotten),
     goes(Is::Missing, On::Forgotten),
     goes(Is::Retained, On::Forgotten),
 ];
@@ -136,17 +155,28 @@ mod tests {
 
     #[test]
     fn whoever_is_managed_has_a_way_at_every_end() {
-        use UserStatus::{Active, Missing, Retained, Suspended};
-        for from in [Active, Suspended, Missing] {
+        use UserStatus::{Active, Missing, OutOfScope, Retained, Suspended};
+        for from in [Active, Suspended, OutOfScope, Missing] {
             for event in [On::SaidDeleted, On::PushedDelete, On::IntegrationDeleted, On::IntegrationKept] {
                 for holds in [false, true] {
                     assert!(next(Some(from), event, holds).is_some(), "{from:?} {event:?} {holds}");
                 }
             }
         }
-        for from in [Active, Suspended, Missing, Retained] {
+        for from in [Active, Suspended, OutOfScope, Missing, Retained] {
             assert_eq!(next(Some(from), On::Forgotten, false).unwrap().to, UserStatus::Removed);
             assert_eq!(next(Some(from), On::Forgotten, true), None, "only once they are unassigned");
+        }
+    }
+
+    #[test]
+    fn being_left_out_is_no_departure_and_takes_no_device() {
+        for status in UserStatus::ALL {
+            for holds in [false, true] {
+                let left_out = next(Some(status), On::LeftOut, holds);
+                assert!(left_out.is_none_or(|it| it.to == UserStatus::OutOfScope && it.change != Left), "{status:?}");
+                assert_eq!(left_out.is_none(), status == UserStatus::OutOfScope, "{status:?}");
+            }
         }
     }
 
@@ -164,12 +194,13 @@ mod tests {
     fn kinds_of_change_tell_what_came_of_it() {
         for it in TRANSITIONS {
             let kind = match (it.from, it.to) {
+                (None, UserStatus::OutOfScope) => Changed,
                 (None, _) => Joined,
                 (_, UserStatus::Removed) => Left,
                 (_, UserStatus::Missing) => Missing,
                 (Some(UserStatus::Retained), UserStatus::Retained) => Changed,
                 (_, UserStatus::Retained) => Retained,
-                (Some(UserStatus::Active | UserStatus::Suspended), _) => Changed,
+                (Some(UserStatus::Active | UserStatus::Suspended | UserStatus::OutOfScope), _) => Changed,
                 _ => Returned,
             };
             assert_eq!(it.change, kind, "{it:?}");

@@ -74,7 +74,8 @@ fn both(writer: &DeviceWriter<'_>, kept: i64, present: i64) -> Result<(Person, P
 }
 
 fn judge(kept: &Person, present: &Person) -> Result<(), LinkRefusal> {
-    if matches!(kept.status, UserStatus::Active | UserStatus::Suspended) && !kept.of_deleted {
+    let is_there = matches!(kept.status, UserStatus::Active | UserStatus::Suspended | UserStatus::OutOfScope);
+    if is_there && !kept.of_deleted {
         return Err(LinkRefusal::Present(Box::new(kept.clone())));
     }
     if present.status == UserStatus::Removed {

@@ -25,6 +25,8 @@ pub struct Pull {
     pub api: &'static str,
     /// Requests a minute that may be sent, unless it is set.
     pub requests_per_minute: u32,
+    /// Whether its people are in org units, which a scope can name.
+    pub org_units: bool,
     /// Makes a client of one directory.
     pub connect: fn(Connect) -> Box<dyn Directory>,
 }

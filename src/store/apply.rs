@@ -12,6 +12,7 @@ use super::plan_rows::Part;
 use super::record::{RunRecord, insert_run, set_run_counts};
 use super::retention::moving;
 use super::rules::assign_by_rules;
+use super::scope::move_people;
 use super::streams::store_places;
 use super::{Stage, StoreError};
 
@@ -70,6 +71,7 @@ impl Stage {
         }
         tracing::debug!("the history is written");
         update_users(&transaction, &at)?;
+        move_people(&transaction, "stage", &at)?;
         update_groups(&transaction, integration, &at)?;
         find_touched_groups(&transaction)?;
         replace_members(&transaction, integration, &at)?;
@@ -97,10 +99,10 @@ fn insert_users(transaction: &Transaction<'_>, integration: i64, at: &str) -> ru
     transaction.execute(
         "INSERT INTO users (integration_id, external_id, status, status_reason, email, user_name, display_name,
              given_name, family_name, title, department, cost_center, manager, employee_id, phone, location, org_unit,
-             aliases, is_admin, attributes, content_hash, source, created_at, updated_at)
+             aliases, is_admin, attributes, content_hash, source, status_before, created_at, updated_at)
          SELECT ?1, external_id, status, status_reason, email, user_name, display_name, given_name, family_name, title,
              department, cost_center, manager, employee_id, phone, location, org_unit, aliases, is_admin, attributes,
-             content_hash, source, ?2, ?2
+             content_hash, source, status_before, ?2, ?2
          FROM stage.users WHERE user_id IS NULL ORDER BY rowid",
         params![integration, at],
     )?;
@@ -158,14 +160,14 @@ fn imported(transaction: &Transaction<'_>) -> rusqlite::Result<i64> {
 /// A held suspension leaves no hash behind, so that the next run looks at that person again.
 fn update_users(transaction: &Transaction<'_>, at: &str) -> rusqlite::Result<()> {
     transaction.execute(
-        "UPDATE users SET status = s.status, status_reason = s.status_reason, status_before = NULL, email = s.email,
+        "UPDATE users SET status = s.status, status_reason = s.status_reason, status_before = s.status_before, email = s.email,
              user_name = s.user_name, display_name = s.display_name, given_name = s.given_name,
              family_name = s.family_name, title = s.title, department = s.department, cost_center = s.cost_center,
              manager = s.manager, employee_id = s.employee_id, phone = s.phone, location = s.location,
              org_unit = s.org_unit, aliases = s.aliases, is_admin = s.is_admin, attributes = s.attributes,
              content_hash = CASE WHEN s.held THEN NULL ELSE s.content_hash END, source = s.source,
              updated_at = CASE WHEN users.id IN (SELECT id FROM stage.changed_users) THEN ?1 ELSE updated_at END,
-             removed_at = NULL, retained_at = NULL, last_groups = NULL, kept = 0, emptied_at = NULL
+             removed_at = NULL, retained_at = NULL, last_groups = NULL, kept = 0, scoped_out = 0, emptied_at = NULL
          FROM stage.users s WHERE users.id = s.user_id",
         [at],
     )?;

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_links.sql"),
     include_str!("migrations/0008_unattended.sql"),
     include_str!("migrations/0009_history.sql"),
+    include_str!("migrations/0010_scope.sql"),
 ];
 
 /// "dsyn", so that `file` and we can tell our databases from strangers'.

@@ -56,9 +56,7 @@ impl PlanSummary {
 
     /// Whether the plan changes nothing at all.
     pub fn is_empty(&self) -> bool {
-        [self.users, self.groups, self.memberships]
-            .iter()
-            .all(|counts| counts.added + counts.changed + counts.removed + counts.missing + counts.held == 0)
+        [self.users, self.groups, self.memberships].iter().all(Counts::is_empty)
     }
 }
 
@@ -96,18 +94,20 @@ impl Stage {
                 let waiting = waiting("remove");
                 db.execute(
                     &format!(
-                        "INSERT INTO stage.absent_users (id, was, evidence, fate)
-                         SELECT u.id, u.status, 'directory', 'missing' FROM stage.deleted_users d
+                        "INSERT INTO stage.absent_users (id, was, evidence, fate, scoped_out)
+                         SELECT u.id, u.status, 'directory', 'missing', u.status = 'out_of_scope' OR u.scoped_out
+                         FROM stage.deleted_users d
                          CROSS JOIN users u ON u.integration_id = ?1 AND u.external_id = d.external_id
-                         WHERE u.status IN ('active', 'suspended', 'missing') AND u.id NOT IN ({waiting})"
+                         WHERE u.status IN ('active', 'suspended', 'out_of_scope', 'missing')
+                           AND u.id NOT IN ({waiting})"
                     ),
                     [integration.0],
                 )?;
             } else if !stage.is_anonymous_refusal("user")? {
                 db.execute(
-                    "INSERT INTO stage.absent_users (id, was, evidence, fate)
-                     SELECT id, status, 'absent', 'missing' FROM users
-                     WHERE integration_id = ?1 AND status IN ('active', 'suspended', 'missing')
+                    "INSERT INTO stage.absent_users (id, was, evidence, fate, scoped_out)
+                     SELECT id, status, 'absent', 'missing', status = 'out_of_scope' OR scoped_out FROM users
+                     WHERE integration_id = ?1 AND status IN ('active', 'suspended', 'out_of_scope', 'missing')
                        AND id NOT IN (SELECT id FROM stage.seen_users)
                        AND id NOT IN (SELECT id FROM stage.kept_users)
                        AND id NOT IN (SELECT user_id FROM stage.users WHERE user_id IS NOT NULL)",
@@ -154,7 +154,7 @@ impl Stage {
         let integration = self.integration;
         let people = count(&format!(
             "SELECT count(*) FROM users WHERE integration_id = {integration}
-             AND status IN ('active', 'suspended', 'missing')"
+             AND status IN ('active', 'suspended', 'missing') AND NOT scoped_out"
         ))?;
         Ok(Facts {
             users_whole: self.is_whole(Stream::People)?,
@@ -164,8 +164,10 @@ impl Stage {
             groups_fetched: self.tally.groups - self.tally.groups_repeated,
             losses: Losses {
                 people,
-                gone: count(&format!("SELECT count(*) FROM stage.absent_users WHERE {gone}"))?,
-                newly_absent: count(&format!("SELECT count(*) FROM stage.absent_users WHERE NOT {gone}"))?,
+                gone: count(&format!("SELECT count(*) FROM stage.absent_users WHERE {gone} AND NOT scoped_out"))?,
+                newly_absent: count(&format!(
+                    "SELECT count(*) FROM stage.absent_users WHERE NOT {gone} AND NOT scoped_out"
+                ))?,
                 suspensions: count(&self.new_suspensions()?)?,
             },
         })
@@ -182,7 +184,7 @@ impl Stage {
             let db = &stage.store.db;
             db.execute(
                 "UPDATE stage.absent_users
-                 SET held = CASE WHEN evidence = 'directory' OR was = 'missing' THEN ?1 ELSE ?2 END",
+                 SET held = NOT scoped_out AND CASE WHEN evidence = 'directory' OR was = 'missing' THEN ?1 ELSE ?2 END",
                 [held.gone, held.newly_absent],
             )?;
             settle_fates(db, stage.life)?;
@@ -196,12 +198,13 @@ impl Stage {
             // Held, or the directory did not say: the status stays what it was, of a person who is back what it had been.
             db.execute_batch(
                 "UPDATE stage.users SET
-                     status_reason = CASE WHEN was IN ('active', 'suspended')
+                     status_reason = CASE WHEN was IN ('active', 'suspended', 'out_of_scope')
                                      THEN (SELECT u.status_reason FROM users u WHERE u.id = user_id) END,
                      status = CASE WHEN was IN ('active', 'suspended') THEN was
                                    ELSE coalesce((SELECT u.status_before FROM users u WHERE u.id = user_id), 'active') END
                  WHERE held OR status IS NULL",
             )?;
+            stage.narrow()?;
             db.execute_batch(&format!(
                 "INSERT INTO stage.changed_users (id)
                  SELECT u.id FROM stage.users s JOIN users u ON u.id = s.user_id WHERE u.status IS NOT s.status OR {differs};
@@ -271,11 +274,22 @@ impl Stage {
             |subject: &str| number(&format!("SELECT count(*) FROM stage.refused WHERE subject = '{subject}'"));
         let users = Counts {
             fetched: self.tally.users - self.tally.users_repeated,
-            added: number("SELECT count(*) FROM stage.users WHERE user_id IS NULL")? + readded,
+            added: number("SELECT count(*) FROM stage.users WHERE user_id IS NULL AND status <> 'out_of_scope'")?
+                + readded,
+            out_of_scope: number("SELECT count(*) FROM stage.users WHERE user_id IS NULL AND status = 'out_of_scope'")?,
             changed,
             unchanged: number("SELECT count(*) FROM stage.seen_users")? + staged - changed - readded,
             removed: number("SELECT count(*) FROM stage.absent_users WHERE fate IN ('removed', 'retained')")?,
             missing: number("SELECT count(*) FROM stage.absent_users WHERE kind = 'missing'")?,
+            left_scope: number(
+                "SELECT (SELECT count(*) FROM stage.users
+                         WHERE status = 'out_of_scope' AND was IN ('active', 'suspended'))
+                      + (SELECT count(*) FROM stage.scope_moves WHERE fate = 'out_of_scope')",
+            )?,
+            came_into_scope: number(
+                "SELECT (SELECT count(*) FROM stage.users WHERE was = 'out_of_scope' AND status <> was)
+                      + (SELECT count(*) FROM stage.scope_moves WHERE was = 'out_of_scope')",
+            )?,
             held: number(
                 "SELECT (SELECT count(*) FROM stage.absent_users WHERE held)
                       + (SELECT count(*) FROM stage.users
@@ -308,7 +322,13 @@ impl Stage {
              SELECT 'user', s.external_id, 0,
                     'its e-mail address is or was that of ' || u.external_id || '; they are kept apart'
              FROM stage.users s CROSS JOIN users u ON lower(u.email) = lower(s.email)
-             WHERE s.user_id IS NULL AND u.integration_id = ?1 AND u.external_id <> s.external_id",
+             WHERE s.user_id IS NULL AND u.integration_id = ?1 AND u.external_id <> s.external_id
+             UNION ALL
+             SELECT 'group', t.value, 0, 'the scope names it, and it is gone: it brings in nobody'
+             FROM integrations i CROSS JOIN json_each(i.scope, '$.groups') t
+             WHERE i.id = ?1 AND t.value NOT IN (SELECT external_id FROM stage.groups) AND NOT EXISTS (
+                 SELECT 1 FROM groups g WHERE g.integration_id = ?1 AND g.external_id = t.value
+                 AND g.id NOT IN (SELECT id FROM stage.absent_groups))",
         )?;
         let notes = statement.query_map([self.integration.0], |row| {
             Ok(RunNote { subject: row.get(0)?, external_id: row.get(1)?, refused: row.get(2)?, reason: row.get(3)? })

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::columns::stamp;
 use super::retention::kind_when_seen;
+use super::scope::rows_of_moves;
 use super::{Stage, StoreError};
 use crate::model::{Change, ChangeKind, IntegrationId};
 
@@ -82,18 +83,15 @@ impl Stage {
     /// The disk refuses.
     pub(super) fn parts(&self) -> Result<Vec<Part>, StoreError> {
         let known = self.number("SELECT EXISTS (SELECT 1 FROM stage.users WHERE user_id IS NOT NULL)")? != 0;
-        let mut parts = self.user_parts();
-        parts.retain(|part| known || !matches!(part.kind, "changed" | "returned"));
+        let mut parts = self.user_parts(known);
         parts.extend(self.group_parts());
         parts.extend(self.membership_parts());
         Ok(parts)
     }
 
-    fn user_parts(&self) -> Vec<Part> {
+    fn user_parts(&self, known: bool) -> Vec<Part> {
         let integration = self.integration;
-        let label = |of: &str| format!("coalesce({of}.email, {of}.user_name, {of}.display_name)");
         let (fetched, stored) = (label("s"), label("u"));
-        let seen = kind_when_seen(self.life, "s.was");
         let mut parts = vec![
             part(
                 "user",
@@ -101,9 +99,43 @@ impl Stage {
                 format!(
                     "SELECT 'user', u.id, s.external_id, {fetched}, 'joined', NULL, NULL, NULL FROM stage.users s
                  LEFT JOIN users u ON u.integration_id = {integration} AND u.external_id = s.external_id
-                 WHERE s.user_id IS NULL"
+                 WHERE s.user_id IS NULL AND s.status <> 'out_of_scope'"
                 ),
             ),
+            part(
+                "user",
+                "changed",
+                format!(
+                    "SELECT 'user', u.id, s.external_id, {fetched}, 'changed', 'status', NULL, s.status FROM stage.users s
+                 LEFT JOIN users u ON u.integration_id = {integration} AND u.external_id = s.external_id
+                 WHERE s.user_id IS NULL AND s.status = 'out_of_scope'"
+                ),
+            ),
+            part("user", "changed", rows_of_moves("stage")),
+        ];
+        if known {
+            parts.extend(self.known_parts());
+        }
+        parts.extend([ChangeKind::Missing, ChangeKind::Left, ChangeKind::Retained].map(|kind| {
+            let kind = kind.as_str();
+            part(
+                "user",
+                kind,
+                format!(
+                    "SELECT 'user', u.id, u.external_id, {stored}, '{kind}', 'status', a.was, a.fate
+                 FROM stage.absent_users a JOIN users u ON u.id = a.id WHERE a.kind = '{kind}'"
+                ),
+            )
+        }));
+        parts
+    }
+
+    /// Of known people, what differs.
+    fn known_parts(&self) -> Vec<Part> {
+        let integration = self.integration;
+        let fetched = label("s");
+        let seen = kind_when_seen(self.life, "s.was");
+        let mut parts = vec![
             part(
                 "user",
                 "returned",
@@ -129,17 +161,6 @@ impl Stage {
                 format!(
                     "SELECT 'user', u.id, u.external_id, {fetched}, 'changed', '{field}', {before}, {after}
                  FROM stage.users s JOIN users u ON u.id = s.user_id WHERE u.{field} IS NOT s.{field}"
-                ),
-            )
-        }));
-        parts.extend([ChangeKind::Missing, ChangeKind::Left, ChangeKind::Retained].map(|kind| {
-            let kind = kind.as_str();
-            part(
-                "user",
-                kind,
-                format!(
-                    "SELECT 'user', u.id, u.external_id, {stored}, '{kind}', 'status', a.was, a.fate
-                 FROM stage.absent_users a JOIN users u ON u.id = a.id WHERE a.kind = '{kind}'"
                 ),
             )
         }));
@@ -233,6 +254,11 @@ impl Stage {
             ),
         ]
     }
+}
+
+/// What people call somebody.
+fn label(of: &str) -> String {
+    format!("coalesce({of}.email, {of}.user_name, {of}.display_name)")
 }
 
 /// A field's value as the history shows it: a manager who is known here by address, as in the listings.

@@ -64,7 +64,8 @@ impl Fate {
 pub(super) fn kind_when_seen(life: LifeCycle, was: &str) -> String {
     let enabled = Fate::of(life, LifeEvent::SeenEnabled, was, "0").kind;
     let disabled = Fate::of(life, LifeEvent::SeenDisabled, was, "0").kind;
-    format!("coalesce({enabled}, {disabled})")
+    let left_out = Fate::of(life, LifeEvent::LeftOut, was, "0").kind;
+    format!("coalesce({enabled}, {disabled}, {left_out})")
 }
 
 /// Assignments of an UPDATE of `users` that take people to the status `to` for the reason `reason` (both SQL
@@ -80,6 +81,7 @@ pub(super) fn moving(to: &str, reason: &str, at: &str) -> String {
          removed_at = CASE WHEN {to} = 'removed' THEN {at} END,
          retained_at = CASE WHEN {to} = 'retained' THEN coalesce(retained_at, {at}) END,
          last_groups = CASE WHEN {to} IN ('missing', 'retained') THEN coalesce(last_groups, {groups}) END,
+         scoped_out = {to} = 'missing' AND status = 'out_of_scope',
          kept = 0"
     )
 }

@@ -71,10 +71,13 @@ fn run(row: &Row<'_>) -> Mapped<Run> {
         Counts {
             fetched: count("fetched"),
             added: count("added"),
+            out_of_scope: count("out_of_scope"),
             changed: count("changed"),
             unchanged: count("unchanged"),
             removed: count("removed"),
             missing: count("missing"),
+            left_scope: count("left_scope"),
+            came_into_scope: count("came_into_scope"),
             held: count("held"),
             refused: count("refused"),
         }

@@ -287,7 +287,7 @@ impl Stage {
 
 /// Whether somebody of this status is there as far as is known.
 pub(super) fn is_there(status: &str) -> bool {
-    matches!(status, "active" | "suspended")
+    matches!(status, "active" | "suspended" | "out_of_scope")
 }
 
 /// A fingerprint of all the directory said. Should it come out otherwise in another version, every record is compared

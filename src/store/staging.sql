@@ -14,7 +14,8 @@ CREATE TABLE stage.users ( -- people who are new or not as stored
     employee_id TEXT, phone TEXT, location TEXT, org_unit TEXT, aliases TEXT, is_admin INTEGER, attributes TEXT,
     content_hash BLOB, source TEXT,
     held INTEGER NOT NULL DEFAULT 0, -- 1: the suspension waits for approval
-    held_reason TEXT                 -- its reason
+    held_reason TEXT,                -- its reason
+    status_before TEXT               -- of somebody the scope leaves out: what the directory says
 );
 CREATE UNIQUE INDEX stage.users_external ON users (external_id);
 CREATE TABLE stage.seen_users (id INTEGER PRIMARY KEY); -- people present and unchanged
@@ -28,7 +29,11 @@ CREATE TABLE stage.absent_users (
     fate TEXT NOT NULL,     -- status from now on: missing, removed, retained
     reason TEXT,            -- its reason; NULL: as before
     kind TEXT,              -- line of history; NULL: nothing happens
+    scoped_out INTEGER NOT NULL DEFAULT 0, -- 1: was out of scope, so that it is nobody's loss
     held INTEGER NOT NULL DEFAULT 0 -- 1: the removal waits for approval
+);
+CREATE TABLE stage.scope_moves ( -- people not staged who come into the scope or go out of it
+    id INTEGER PRIMARY KEY, was TEXT NOT NULL, fate TEXT NOT NULL, kind TEXT NOT NULL
 );
 CREATE TABLE stage.deleted_users ( -- the directory itself says so
     external_id TEXT PRIMARY KEY,

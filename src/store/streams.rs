@@ -75,7 +75,7 @@ impl Store {
     fn base(&self, integration: IntegrationId, key: &str) -> Result<String, StoreError> {
         let state: String = self.db.query_row(
             "SELECT created_at || ' ' || coalesce((SELECT max(id) FROM runs
-                 WHERE integration_id = i.id AND outcome <> 'failed'), 0)
+                 WHERE integration_id = i.id AND outcome <> 'failed'), 0) || ' ' || coalesce(scope, '')
              FROM integrations i WHERE id = ?1",
             [integration.0],
             |row| row.get(0),

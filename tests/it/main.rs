@@ -23,6 +23,7 @@ mod returning;
 mod rules;
 mod running;
 mod scim;
+mod scope;
 mod settings;
 mod sign_in_flags;
 mod tables;

@@ -25,6 +25,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         api: "https://graph.microsoft.com",
         // In resource units: three quarters of what the smallest tenants get, 3,500 in 10 s.
         requests_per_minute: 15_750,
+        org_units: false,
         connect: |connect| Box::new(EntraDirectory::new(connect)),
     }),
 };

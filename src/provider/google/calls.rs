@@ -23,6 +23,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         // Three quarters of the default quota, which other tools of the project share
         // (developers.google.com/workspace/admin/directory/v1/limits).
         requests_per_minute: 1800,
+        org_units: true,
         connect: |connect| Box::new(GoogleDirectory::new(connect)),
     }),
 };

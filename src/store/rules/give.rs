@@ -52,7 +52,8 @@ pub(super) fn weigh(db: &Connection, only: &AutoAssign) -> rusqlite::Result<usiz
            AND (s.holder IS NULL OR (NOT :only_unassigned AND CASE r.on_conflict
                 WHEN 'only-unassigned' THEN 0
                 WHEN 'replace-if-holder-inactive' THEN
-                    (SELECT status FROM users WHERE id = s.holder) <> 'active' AND (t.wish OR s.rank > 10)
+                    (SELECT status FROM users WHERE id = s.holder) NOT IN ('active', 'out_of_scope')
+                    AND (t.wish OR s.rank > 10)
                 ELSE t.wish OR (s.rank > 10
                     AND (s.rank > r.priority OR (s.source = 'rule:' || r.name AND s.since < (
                         SELECT max(l.observed_at) FROM temp.r_cand c CROSS JOIN temp.r_told l ON l.n = c.n

@@ -23,4 +23,4 @@ mod scenes;
 mod secrets;
 mod several;
 mod stopped;
-mod truth;
+pub(crate) mod truth;

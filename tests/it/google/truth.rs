@@ -13,18 +13,18 @@ use crate::conformance::google::truth::picture;
 use crate::conformance::picture::{Fields, Picture};
 
 /// The company as it should be stored now.
-pub(super) fn truth(company: &Company) -> Picture {
+pub(crate) fn truth(company: &Company) -> Picture {
     picture(&company.sandbox.truth())
 }
 
 /// Fails unless the database's views hold exactly what the directory does.
 #[track_caller]
-pub(super) fn assert_true(company: &Company) {
+pub(crate) fn assert_true(company: &Company) {
     Picture::stored(&company.world.database()).assert_is(&truth(company));
 }
 
 /// Syncs until nothing is left to do: who is absent for a second time is gone by then.
-pub(super) fn settle(company: &Company) {
+pub(crate) fn settle(company: &Company) {
     for _ in 0..4 {
         let run = &company.json(&["sync", "corp", "--max-removals", "100%"])[0];
         let people = company.json(&["changes", "--limit", "1"]);

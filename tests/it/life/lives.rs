@@ -1,14 +1,16 @@
 //! Whatever happens to a directory, its devices and its integration, in whatever order: statuses and history are what
 //! the table of lives says, run by run.
 
-use dirsync::model::{AccountStatus, Failure, FailureKind, IntegrationName, Tenant};
+use dirsync::model::{
+    AccountStatus, DirectoryMember, Failure, FailureKind, IntegrationName, MemberKind, Scope, Tenant,
+};
 use dirsync::people::LIFE_CYCLE;
 use dirsync::store::{Farewell, Forget, NewIntegration, Prune, SignedIn};
 use dirsync::sync::guard::RemovalLimit;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
-use super::model::Model;
+use super::model::{Model, TEAM};
 use crate::engine::home::Home;
 use crate::engine::plain::Plain;
 
@@ -25,6 +27,9 @@ enum Event {
     Discard,
     Prune(bool),
     Forget(u8, bool),
+    Move(u8, u8),
+    Enlist(u8, bool),
+    SetScope(u8, bool, bool),
     AMonth,
     Delete(bool),
     AddAgain,
@@ -44,10 +49,20 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Discard),
         1 => any::<bool>().prop_map(Event::Prune),
         1 => (person(), any::<bool>()).prop_map(|(id, unassign)| Event::Forget(id, unassign)),
+        2 => (person(), 0..4u8).prop_map(|(id, unit)| Event::Move(id, unit)),
+        2 => (person(), any::<bool>()).prop_map(|(id, on)| Event::Enlist(id, on)),
+        3 => (0..4u8, prop::bool::weighted(0.4), prop::bool::weighted(0.4))
+            .prop_map(|(unit, team, active)| Event::SetScope(unit, team, active)),
         1 => Just(Event::AMonth),
         1 => any::<bool>().prop_map(Event::Delete),
         2 => Just(Event::AddAgain),
     ]
+}
+
+const UNITS: [Option<&str>; 4] = [None, Some("/Staff"), Some("/Staff/Eng"), Some("/Staffing")];
+
+fn member(id: &str, kind: MemberKind) -> DirectoryMember {
+    DirectoryMember { external_id: id.to_owned(), kind, email: None, role: None }
 }
 
 struct Life {
@@ -119,6 +134,27 @@ impl Life {
                     self.home.store().forget(LIFE_CYCLE, user.id, how, now).unwrap();
                 }
             }
+            Event::Move(id, unit) => {
+                if let Some(user) = self.plain.users.get_mut(&id.to_string()) {
+                    user.org_unit = UNITS[usize::from(unit)].map(str::to_owned);
+                }
+            }
+            Event::Enlist(id, on) => {
+                let (id, team) = (id.to_string(), self.plain.members.get_mut(TEAM[1]).unwrap());
+                team.remove(&id);
+                team.extend(on.then(|| (id.clone(), member(&id, MemberKind::User))));
+            }
+            Event::SetScope(unit, team, exclude_suspended) if self.live => {
+                let org_units = UNITS[usize::from(unit)].map(str::to_owned).into_iter().collect();
+                let groups = if team { vec![TEAM[0].to_owned()] } else { Vec::new() };
+                let scope = Scope { org_units, groups, exclude_suspended };
+                let (id, before) = (self.home.integration().id, self.state());
+                let set = |pretend| self.home.store().set_scope(LIFE_CYCLE, id, &scope, "ada", now, pretend).unwrap();
+                let should = set(true);
+                assert_eq!(self.state(), before, "a look");
+                assert_eq!(set(false), should);
+                self.model.set_scope(&scope, now);
+            }
             Event::AMonth => self.home.clock.advance(SignedDuration::from_hours(31 * 24)),
             Event::Delete(keep_all) if self.live => {
                 self.model.delete(keep_all, now);
@@ -145,6 +181,9 @@ impl Life {
         let limit = if cautious { RemovalLimit::People(0) } else { RemovalLimit::Percent(100.0) };
         let report = self.home.sync_with(&self.plain, limit).unwrap();
         self.model.sync(&self.plain, cautious, report.ended_at);
+        let (id, now) = (self.home.integration().id, self.home.clock.now());
+        let effect = self.home.store().set_scope(LIFE_CYCLE, id, &self.model.scope, "ada", now, true).unwrap();
+        assert_eq!((effect.coming_in, effect.going_out), (0, 0), "told apart by a sync as by what it stores");
     }
 
     fn plan(&self) -> Option<i64> {
@@ -185,7 +224,8 @@ impl Life {
         assert_eq!(history, should, "one line for each transition");
         let unfit = "SELECT external_id, status FROM users WHERE (status = 'retained') <> (retained_at IS NOT NULL)
              OR (status = 'removed') <> (removed_at IS NOT NULL) OR kept AND status <> 'retained'
-             OR emptied_at IS NOT NULL AND (status <> 'removed' OR email IS NOT NULL)";
+             OR emptied_at IS NOT NULL AND (status <> 'removed' OR email IS NOT NULL)
+             OR scoped_out AND status <> 'missing' OR status = 'out_of_scope' AND status_before IS NULL";
         assert_eq!(self.home.rows(unfit), [""; 0]);
     }
 }
@@ -197,6 +237,9 @@ proptest! {
     fn whatever_happens_the_store_does_what_the_table_says(events in prop::collection::vec(event(), 1..60)) {
         let mut plain = Plain::with_people(4);
         plain.group("anchor", &["0", "1", "2"]);
+        plain.group(TEAM[1], &["1", "2"]);
+        plain.group(TEAM[0], &[]);
+        plain.members.get_mut(TEAM[0]).unwrap().insert(TEAM[1].into(), member(TEAM[1], MemberKind::Group));
         let mut life = Life { home: Home::new(), plain, model: Model::default(), live: true };
         life.syncs(false);
         for event in &events {

@@ -1,16 +1,19 @@
 //! What should become of people, by the table of lives and the rules around it alone: no SQL, no store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dirsync::model::LifeEvent::{
-    self, Absent, Forgotten, GraceOver, IntegrationDeleted, IntegrationKept, Pruned, SaidDeleted, SeenDisabled,
-    SeenEnabled,
+    self, Absent, Forgotten, GraceOver, IntegrationDeleted, IntegrationKept, LeftOut, Pruned, SaidDeleted,
+    SeenDisabled, SeenEnabled,
 };
-use dirsync::model::{AccountStatus, UserStatus};
+use dirsync::model::{AccountStatus, Scope, UserStatus};
 use dirsync::people::next;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::engine::plain::Plain;
+
+/// The group a scope names, and the one within it.
+pub(super) const TEAM: [&str; 2] = ["club", "team"];
 
 const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -19,6 +22,10 @@ pub(super) struct Somebody {
     pub(super) status: Option<UserStatus>,
     pub(super) reason: Option<&'static str>,
     before: Option<UserStatus>,
+    /// Missing, and out of scope when last seen: nobody's loss.
+    scoped_out: bool,
+    /// Where they are, as last told.
+    unit: Option<String>,
     pub(super) holds: bool,
     kept: bool,
     retained_at: Timestamp,
@@ -36,6 +43,9 @@ struct Item {
 pub(super) struct Model {
     pub(super) people: BTreeMap<String, Somebody>,
     plan: BTreeMap<String, Item>,
+    pub(super) scope: Scope,
+    /// Members of the scope's group, directly or by the group within, as last told.
+    team: BTreeSet<String>,
     pub(super) history: Vec<String>,
 }
 
@@ -46,7 +56,8 @@ impl Model {
         assert!(!(it.holds && way.to == UserStatus::Removed), "the one law");
         if it.status != Some(way.to) {
             let was = it.status.map_or("", UserStatus::as_str);
-            let shown = if was.is_empty() { "" } else { way.to.as_str() };
+            // Whoever joins shows no status; whoever is left out from the first day does.
+            let shown = if was.is_empty() && way.to != UserStatus::OutOfScope { "" } else { way.to.as_str() };
             self.history.push(format!("{id} {} {was}>{shown}", way.change.as_str()));
         }
         if let Some(was @ (UserStatus::Active | UserStatus::Suspended)) = it.status {
@@ -56,6 +67,7 @@ impl Model {
             it.retained_at = now;
         }
         it.kept = event == IntegrationKept;
+        it.scoped_out = way.to == UserStatus::Missing && it.status == Some(UserStatus::OutOfScope);
         it.status = Some(way.to);
         it.reason = way.reason;
     }
@@ -67,11 +79,14 @@ impl Model {
 
     /// A sync; a cautious one holds whatever can be held.
     pub(super) fn sync(&mut self, plain: &Plain, cautious: bool, now: Timestamp) {
-        use UserStatus::{Active, Missing, Suspended};
+        use UserStatus::{Active, Missing, OutOfScope, Suspended};
+        self.team =
+            TEAM.iter().filter_map(|group| plain.members.get(*group)).flat_map(|it| it.keys().cloned()).collect();
         let mut plan = BTreeMap::new();
         let mut happening = Vec::new();
+        let mut left_out = Vec::new();
         let absent: Vec<_> = self
-            .of(&[Active, Suspended, Missing])
+            .of(&[Active, Suspended, OutOfScope, Missing])
             .into_iter()
             .filter(|(id, _)| !plain.users.contains_key(id))
             .collect();
@@ -79,17 +94,26 @@ impl Model {
         for (id, it) in absent {
             let settled = told(&id) || it.status == Some(Missing);
             let gone = if told(&id) { SaidDeleted } else { GraceOver };
-            if cautious {
+            let held = cautious && !it.scoped_out && it.status != Some(OutOfScope);
+            if held {
                 plan.insert(id.clone(), Item { event: gone, then: Missing });
             }
-            happening.push((id, if settled && !cautious { gone } else { Absent }));
+            happening.push((id, if settled && !held { gone } else { Absent }));
         }
         for (id, user) in &plain.users {
             let it = self.people.get(id).cloned().unwrap_or_default();
             let was_active = it.status == Some(Active) || it.status == Some(Missing) && it.before == Some(Active);
-            if user.status != Some(AccountStatus::Suspended) {
+            let suspended = user.status == Some(AccountStatus::Suspended);
+            let waits = suspended && was_active && cautious;
+            let person = self.people.entry(id.clone()).or_default();
+            person.unit.clone_from(&user.org_unit);
+            let told = if suspended && !waits { Suspended } else { Active };
+            if !self.takes_in(id, told) {
+                happening.push((id.clone(), LeftOut));
+                left_out.push((id.clone(), if suspended { Suspended } else { Active }));
+            } else if !suspended {
                 happening.push((id.clone(), SeenEnabled));
-            } else if was_active && cautious {
+            } else if waits {
                 plan.insert(id.clone(), Item { event: SeenDisabled, then: Active });
                 happening.push((id.clone(), SeenEnabled));
             } else {
@@ -97,8 +121,33 @@ impl Model {
             }
         }
         happening.into_iter().for_each(|(id, event)| self.happens(&id, event, now));
+        for (id, told) in left_out {
+            self.people.get_mut(&id).unwrap().before = Some(told);
+        }
         self.plan = plan;
         self.sweep(now);
+    }
+
+    /// Whether the scope takes in somebody of whom the directory says `told`.
+    fn takes_in(&self, id: &str, told: UserStatus) -> bool {
+        let Scope { org_units, groups, exclude_suspended } = &self.scope;
+        let within = |path: &str, unit: &String| path == unit || path.starts_with(&format!("{unit}/"));
+        let unit = self.people[id].unit.as_deref().unwrap_or_default();
+        (org_units.is_empty() || org_units.iter().any(|it| within(unit, it)))
+            && (groups.is_empty() || self.team.contains(id))
+            && !(*exclude_suspended && told == UserStatus::Suspended)
+    }
+
+    /// `scope set`: everybody there is settled anew by what is stored.
+    pub(super) fn set_scope(&mut self, scope: &Scope, now: Timestamp) {
+        use UserStatus::{Active, OutOfScope, Suspended};
+        self.scope = scope.clone();
+        for (id, it) in self.of(&[Active, Suspended, OutOfScope]) {
+            let told = if it.status == Some(OutOfScope) { it.before } else { it.status }.unwrap();
+            let seen = if told == Suspended { SeenDisabled } else { SeenEnabled };
+            let inside = self.takes_in(&id, told);
+            self.happens(&id, if inside { seen } else { LeftOut }, now);
+        }
     }
 
     /// What time does.
@@ -136,6 +185,8 @@ impl Model {
 
     pub(super) fn delete(&mut self, keep_all: bool, now: Timestamp) {
         self.plan.clear();
+        self.scope = Scope::default();
+        self.team.clear();
         let event = if keep_all { IntegrationKept } else { IntegrationDeleted };
         for id in self.people.keys().cloned().collect::<Vec<_>>() {
             self.happens(&id, event, now);

@@ -6,4 +6,4 @@ mod connectors;
 mod histories;
 mod reports;
 #[cfg(unix)]
-mod terminal;
+pub(crate) mod terminal;

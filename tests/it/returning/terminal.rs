@@ -15,7 +15,7 @@ fn world() -> World {
     world
 }
 
-fn session(world: &World, arguments: &[&str]) -> OsSession {
+pub(crate) fn session(world: &World, arguments: &[&str]) -> OsSession {
     let mut command = world.command(arguments);
     command.stdin(Stdio::inherit());
     let mut session = Session::spawn(command).unwrap();
@@ -23,7 +23,7 @@ fn session(world: &World, arguments: &[&str]) -> OsSession {
     session
 }
 
-fn rest(session: &mut OsSession) -> String {
+pub(crate) fn rest(session: &mut OsSession) -> String {
     String::from_utf8(session.expect(Eof).unwrap().as_bytes().to_vec()).unwrap()
 }
 

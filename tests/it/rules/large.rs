@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use dirsync::model::EvidenceKind;
 use dirsync::people::rules::read;
 use dirsync::store::{AutoAssign, Store, StoreError};
 use rusqlite::Connection;
@@ -52,7 +53,7 @@ fn given(rules: &str) -> BTreeMap<String, String> {
         let given = store.change_devices(now, None, false, |writer| writer.assign_by_rules(&AutoAssign::default()));
         given.unwrap_or_else(|error: StoreError| panic!("{error}"))
     };
-    let contradictions = store.contradictions().unwrap();
+    let contradictions = store.contradictions(&EvidenceKind::ALL).unwrap();
     let given = pass(&mut store);
     assert_eq!(pass(&mut store), [], "a second pass changes nothing");
     assert_eq!(rows(store.path(), "SELECT count(*) FROM assignments"), [given.len().to_string()]);

@@ -61,7 +61,8 @@ pub(super) fn after(tenant: &Tenant, place: usize) -> After {
             wish || (held.rank > 10 && stronger)
         }
         OnConflict::ReplaceIfHolderInactive => {
-            tenant.people[held.person].status != "active" && (wish || held.rank > 10)
+            let left = !["active", "out_of_scope"].contains(&tenant.people[held.person].status);
+            left && (wish || held.rank > 10)
         }
     };
     if replaces && !meant.contains(&held.person) { goes } else { stays }

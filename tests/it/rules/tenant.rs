@@ -7,7 +7,7 @@ use proptest::option;
 use proptest::prelude::*;
 use rusqlite::{Connection, params};
 
-pub(super) const STATUSES: [&str; 5] = ["active", "active", "active", "suspended", "removed"];
+pub(super) const STATUSES: [&str; 6] = ["active", "active", "active", "suspended", "out_of_scope", "removed"];
 const NAMES: [&str; 5] = ["ada", "Bob", "cyd", "svc-x", "ädy"];
 pub(super) const KINDS: [&str; 4] = ["expected_user", "enrolled_by", "directory_owner", "last_user"];
 const DEPARTMENTS: [&str; 4] = ["Sales", "sales", "BÜRO", "Büro"];
