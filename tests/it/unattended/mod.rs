@@ -1,8 +1,10 @@
-//! Where nobody watches: what is due, what is told and how often, watchdogs, timers, monitors, names and intervals that
-//! change.
+//! Where nobody watches: what is due, what is told and how often, how it ends, watchdogs, timers, monitors, names and
+//! intervals that change.
 
 mod changing;
 mod checking;
 mod due;
+mod exit_codes;
+mod four_fortunes;
 mod hooks;
 mod scheduling;
