@@ -45,7 +45,8 @@ impl Context {
         Self { ui, paths, clock, global, endpoints, prompt, stop, typed }
     }
 
-    /// The directory for reading; an empty one if there is none yet. Ctrl-C interrupts its statements.
+    /// The directory for reading, of one moment whatever is written meanwhile; an empty one if there is none yet. Ctrl-C
+    /// interrupts its statements.
     ///
     /// # Errors
     /// It cannot be opened.
@@ -54,6 +55,7 @@ impl Context {
             Some(store) => store,
             None => Store::nothing_yet()?,
         };
+        store.hold_still()?;
         self.stop.on_stop(store.interrupter());
         Ok(store)
     }

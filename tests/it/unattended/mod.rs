@@ -7,4 +7,5 @@ mod due;
 mod exit_codes;
 mod four_fortunes;
 mod hooks;
+mod load;
 mod scheduling;
