@@ -30,3 +30,4 @@ mod tidy;
 mod unattended;
 mod upgrades;
 mod world;
+mod year;

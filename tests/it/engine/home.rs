@@ -103,7 +103,18 @@ impl Home {
         rehearsal: Option<SyncSender<Change>>,
     ) -> Result<Report, SyncError> {
         self.clock.advance(SignedDuration::from_hours(4));
-        let request = Request {
+        self.runtime.block_on(run(self.request(integration, limit, everything, rehearsal), directory))
+    }
+
+    /// What is asked for at this moment.
+    pub(crate) fn request(
+        &self,
+        integration: Integration,
+        limit: RemovalLimit,
+        everything: bool,
+        rehearsal: Option<SyncSender<Change>>,
+    ) -> Request {
+        Request {
             integration,
             database: self.database(),
             locks: self.folder.path().join("locks"),
@@ -113,8 +124,7 @@ impl Home {
             rehearsal,
             clock: self.clock.clone(),
             watch: Arc::new(|_| {}),
-        };
-        self.runtime.block_on(run(request, directory))
+        }
     }
 
     pub(crate) fn sync(&self, directory: &dyn Directory) -> Report {

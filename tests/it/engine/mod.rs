@@ -4,5 +4,5 @@ mod days;
 pub(crate) mod home;
 pub(crate) mod plain;
 mod runs;
-mod teller;
+pub(crate) mod teller;
 mod tellings;

@@ -1,0 +1,11 @@
+//! A year of a directory that is synced every four hours, on a fake clock: people come, change, go and come back; the
+//! directory fails, is away, ends the sign-in; runs are killed.
+
+mod befalls;
+mod dice;
+mod ledger;
+mod life;
+mod machine;
+mod simulated;
+mod sizes;
+mod town;
