@@ -21,7 +21,7 @@ use crate::engine::plain::Plain;
 use crate::engine::teller::Teller;
 
 /// A run every four hours, for a year.
-const RUNS: usize = 500;
+const RUNS: usize = 2_190;
 const A_MONTH: usize = RUNS / 12;
 /// How many runs are kept.
 const KEEP_RUNS: u32 = 300;
