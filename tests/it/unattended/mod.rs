@@ -8,4 +8,6 @@ mod exit_codes;
 mod four_fortunes;
 mod hooks;
 mod load;
+mod machine;
 mod scheduling;
+mod years;

@@ -2,10 +2,9 @@
 //! directory fails, is away, ends the sign-in; runs are killed.
 
 mod befalls;
-mod dice;
+pub(crate) mod dice;
 mod ledger;
 mod life;
-mod machine;
-mod simulated;
+pub(crate) mod simulated;
 mod sizes;
-mod town;
+pub(crate) mod town;

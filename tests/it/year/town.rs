@@ -11,7 +11,7 @@ use crate::engine::teller::Teller;
 pub(super) const PROPERTIES: [&str; 3] = ["title", "mail", "name"];
 
 /// A directory whose days can be played.
-pub(super) trait Town: Directory {
+pub(crate) trait Town: Directory {
     /// Somebody new, or somebody who is back.
     fn join(&mut self, id: &str);
     /// Somebody goes; `told`: and the directory says so itself.

@@ -11,11 +11,11 @@ use dirsync::store::{Store, Watched};
 use dirsync::sync::due::{Due, due};
 use jiff::{SignedDuration, Timestamp};
 
-use super::dice::Dice;
 use crate::conformance::google::truth::picture;
 use crate::conformance::picture::Picture;
 use crate::google::company::{Company, Visitor};
 use crate::world::Outcome;
+use crate::year::dice::Dice;
 
 /// What the timer calls.
 const CALL: &[&str] = &["sync", "--due", "--keep-history", "20d", "--keep-runs", "100"];
@@ -224,9 +224,9 @@ impl Machine {
 }
 
 #[test]
-#[ignore = "calls the program hundreds of times: for DIRSYNC_YEAR_DAYS of its time, else 30"]
+#[ignore = "calls the program hundreds of times: for DIRSYNC_MACHINE_DAYS of its time, else 30"]
 fn each_failure_is_told_at_once_and_once_a_day_and_in_the_end_all_is_well() {
-    let days: i64 = std::env::var("DIRSYNC_YEAR_DAYS").map_or(30, |text| text.parse().unwrap());
+    let days: i64 = std::env::var("DIRSYNC_MACHINE_DAYS").map_or(30, |text| text.parse().unwrap());
     let mut machine = Machine::begin(3);
     while machine.day < days {
         // Timers come more often than anything is due.
