@@ -16,7 +16,8 @@
 //! run that breaks off, and its places are committed with the data. Once a week everything is told again.
 //!
 //! Other directories push: [`scim`] takes requests, checks them by one table of schemas, and one writer thread turns them
-//! into the same people, groups and history, several requests to a commit.
+//! into the same people, groups and history, several requests to a commit. A server may do both: a thread beside it syncs
+//! what is due, by the rules of `sync --due`, and keeps the house.
 //!
 //! # Rooms and arrows
 //!

@@ -60,8 +60,8 @@ impl Context {
         Self { ui, paths, clock, global, endpoints, prompt, stop, alive, arguments, log_file: None, typed }
     }
 
-    /// The directory for reading; an empty one if there is none yet. Ctrl-C interrupts a command's statements; a server
-    /// opens it again and again, and asks for little.
+    /// The directory for reading, of one moment whatever is written meanwhile; an empty one if there is none yet. Ctrl-C
+    /// interrupts a command's statements; a server opens it again and again, and asks for little.
     ///
     /// # Errors
     /// It cannot be opened.
@@ -70,6 +70,7 @@ impl Context {
             Some(store) => store,
             None => Store::nothing_yet()?,
         };
+        store.hold_still()?;
         if !self.stop.is_serving() {
             self.stop.on_stop(store.interrupter());
         }

@@ -28,8 +28,9 @@ pub struct Aged {
     pub runs: usize,
 }
 
-/// The last word on somebody's status says since when they are what they are, however long ago that was.
-const NOT_THE_LAST_WORD: &str = "NOT (c.subject = 'user' AND c.field = 'status' AND c.id = (
+/// The last word on somebody's status says since when they are what they are, however long ago that was. (Whoever has
+/// only joined is what they are since they were stored.)
+const NOT_THE_LAST_WORD: &str = "NOT (c.subject = 'user' AND c.field IS 'status' AND c.id = (
     SELECT max(l.id) FROM changes l WHERE l.subject_id = c.subject_id AND l.subject = 'user' AND l.field = 'status'))";
 
 impl Store {
@@ -66,11 +67,16 @@ impl Store {
                 }
             }
         }
+        // Last words are all that is left of those runs by now, and they keep no run: each was somebody's, for good.
+        let last_words = format!(
+            "UPDATE changes SET run_id = NULL WHERE id IN (
+                 SELECT c.id FROM temp.aged_runs r CROSS JOIN changes c ON c.run_id = r.id LIMIT {AT_ONCE})"
+        );
+        while self.db.execute(&last_words, [])? == AT_ONCE as usize {}
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Who has what since when is told by the assignment itself.
         transaction.execute_batch(
-            "DELETE FROM temp.aged_runs WHERE EXISTS (SELECT 1 FROM changes c WHERE c.run_id = aged_runs.id);
-             UPDATE assignments SET run_id = NULL WHERE run_id IN (SELECT id FROM temp.aged_runs);
+            "UPDATE assignments SET run_id = NULL WHERE run_id IN (SELECT id FROM temp.aged_runs);
              DELETE FROM plans WHERE run_id IN (SELECT id FROM temp.aged_runs);",
         )?;
         aged.runs = transaction.execute("DELETE FROM runs WHERE id IN (SELECT id FROM temp.aged_runs)", [])?;
@@ -90,7 +96,8 @@ mod tests {
         store.db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
     }
 
-    /// A run a day for a hundred days, each with a change of a title; on the first somebody was suspended.
+    /// A run a day for a hundred days, each with a change of a title; on the first somebody was suspended, on the second
+    /// somebody joined, of whom nothing more is told.
     fn a_hundred_days(store: &Store) -> Timestamp {
         let corp = store.add_integration_for_tests("corp");
         let begin: Timestamp = "2026-01-01T08:00:00Z".parse().unwrap();
@@ -108,6 +115,9 @@ mod tests {
                           VALUES (last_insert_rowid(), ?1, ?2, 'user', 1, 'x', 'changed', ?3)";
             store.db.execute(change, params![corp.0, at, field]).unwrap();
         }
+        let joined = "INSERT INTO changes (run_id, integration_id, at, subject, subject_id, external_id, kind)
+                      SELECT run_id, integration_id, at, 'user', 2, 'y', 'joined' FROM changes WHERE run_id = 2";
+        store.db.execute(joined, []).unwrap();
         begin.checked_add(SignedDuration::from_hours(99 * DAY)).unwrap()
     }
 
@@ -117,9 +127,10 @@ mod tests {
         let mut store = Store::open(&home.path().join("dirsync.db")).unwrap();
         let now = a_hundred_days(&store);
         let keep = Keep { age: SignedDuration::from_hours(30 * DAY), runs: 1_000 };
-        // 31 days and the first one, whose change of status is the last word.
-        assert_eq!(store.age(keep, now).unwrap(), Aged { changes: 68, runs: 68 });
-        assert_eq!((count(&store, "changes"), count(&store, "runs")), (32, 32));
+        // 31 days, and of the first the change of status, which is the last word.
+        assert_eq!(store.age(keep, now).unwrap(), Aged { changes: 69, runs: 69 });
+        assert_eq!((count(&store, "changes"), count(&store, "runs")), (32, 31));
+        assert_eq!(count(&store, "changes WHERE field = 'status' AND run_id IS NULL"), 1);
         assert_eq!(store.age(keep, now).unwrap(), Aged::default(), "a second time there is nothing to do");
         store.check_whole().unwrap();
     }
@@ -134,8 +145,7 @@ mod tests {
         store.db.execute(plan, params![6, "approved"]).unwrap();
         let keep = Keep { age: SignedDuration::from_hours(1_000 * DAY), runs: 10 };
         let aged = store.age(keep, now).unwrap();
-        // The first has the last word, the fifth holds a plan.
-        assert_eq!((aged.runs, count(&store, "runs"), count(&store, "plans")), (88, 12, 1));
+        assert_eq!((aged.runs, count(&store, "runs"), count(&store, "plans")), (89, 11, 1));
         store.check_whole().unwrap();
     }
 }

@@ -88,6 +88,15 @@ impl Store {
         }
     }
 
+    /// From now on everything that is read through this store is of one moment, that of the first reading, whatever others
+    /// write meanwhile. They do not wait for it; what they write stays in the log until this store is dropped.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn hold_still(&self) -> Result<(), StoreError> {
+        Ok(self.db.execute_batch("BEGIN")?)
+    }
+
     /// An empty directory that exists nowhere: what readers see before there is a database.
     ///
     /// # Errors
@@ -221,6 +230,20 @@ mod tests {
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
             assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
         }
+    }
+
+    #[test]
+    fn who_holds_still_sees_one_moment_and_keeps_nobody_from_writing() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(&home.path().join("dirsync.db")).unwrap();
+        let begin = || Store::open_read_only(store.path()).unwrap().unwrap();
+        let (still, passing) = (begin(), begin());
+        still.hold_still().unwrap();
+        store.set_setting("a", "before").unwrap();
+        let seen = |reader: &Store| reader.setting("a").unwrap();
+        assert_eq!((seen(&still).as_deref(), seen(&passing).as_deref()), (Some("before"), Some("before")));
+        store.set_setting("a", "after").unwrap();
+        assert_eq!((seen(&still).as_deref(), seen(&passing).as_deref()), (Some("before"), Some("after")));
     }
 
     #[test]

@@ -32,3 +32,4 @@ mod tidy;
 mod unattended;
 mod upgrades;
 mod world;
+mod year;

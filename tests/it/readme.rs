@@ -60,7 +60,7 @@ fn spans(text: &str) -> Vec<String> {
 }
 
 /// The rows of the table whose header begins with `header`.
-fn table(header: &str) -> Vec<Vec<&'static str>> {
+pub(crate) fn table(header: &str) -> Vec<Vec<&'static str>> {
     let mut lines = README.lines().skip_while(|line| !line.starts_with(header));
     assert!(lines.next().is_some(), "there is no table '{header}'");
     let rows = lines.skip(1).take_while(|line| line.starts_with('|'));

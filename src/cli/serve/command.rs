@@ -136,6 +136,7 @@ async fn serve(
     let urls = listening.urls();
     let ready = || {
         urls.iter().for_each(|url| context.ui.say(&format!("listening on {url}")));
+        tell(&[Word::Status(&format!("listening on {}", urls.join(", ")))]);
         ready();
     };
     listen::serve(listening, routes(Arc::clone(&service)), ready, stop).await?;

@@ -126,9 +126,10 @@ impl Store {
     pub(super) fn scratch<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let only_reads: bool = self.db.pragma_query_value(None, "query_only", |row| row.get(0))?;
         self.db.pragma_update(None, "query_only", false)?;
-        let result = self.db.execute_batch("BEGIN").map_err(StoreError::from).and_then(|()| {
+        // Whoever holds still is within a transaction already.
+        let result = self.db.execute_batch("SAVEPOINT scratch").map_err(StoreError::from).and_then(|()| {
             let result = work(&self.db);
-            self.db.execute_batch("ROLLBACK")?;
+            self.db.execute_batch("ROLLBACK TO scratch; RELEASE scratch")?;
             result
         });
         self.db.pragma_update(None, "query_only", only_reads)?;

@@ -102,12 +102,13 @@ impl Home {
         everything: bool,
         rehearsal: Option<SyncSender<Change>>,
     ) -> Result<Report, SyncError> {
-        let request = self.request(integration, limit, everything, rehearsal);
-        self.runtime.block_on(run(request, directory))
+        self.clock.advance(SignedDuration::from_hours(4));
+        self.runtime.block_on(run(self.request(integration, limit, everything, rehearsal), directory))
     }
 
     /// The same until it is stopped.
     pub(crate) fn sync_until(&self, stopped: Stopped, directory: &dyn Directory) -> Result<Report, SyncError> {
+        self.clock.advance(SignedDuration::from_hours(4));
         let request = self.request(self.integration(), RemovalLimit::Standard, false, None);
         self.runtime.block_on(run_until(stopped, request, directory))
     }
@@ -117,15 +118,14 @@ impl Home {
         self.folder.path().join("locks")
     }
 
-    /// What is asked for four hours later.
-    fn request(
+    /// What is asked for at this moment.
+    pub(crate) fn request(
         &self,
         integration: Integration,
         limit: RemovalLimit,
         everything: bool,
         rehearsal: Option<SyncSender<Change>>,
     ) -> Request {
-        self.clock.advance(SignedDuration::from_hours(4));
         Request {
             integration,
             database: self.database(),

@@ -5,5 +5,5 @@ pub(crate) mod home;
 pub(crate) mod plain;
 mod runs;
 mod stopping;
-mod teller;
+pub(crate) mod teller;
 mod tellings;

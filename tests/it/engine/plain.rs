@@ -81,7 +81,8 @@ impl Directory for Plain {
                 send(page).await?;
             }
             let users: Vec<_> = self.users.values().cloned().map(Record::Read).collect();
-            for page in users.chunks(3) {
+            // Several pages, be it large or small.
+            for page in users.chunks((users.len() / 20).max(3)) {
                 send(Fetched::Users(page.to_vec())).await?;
             }
             if let Some(page) = refused {
@@ -90,7 +91,7 @@ impl Directory for Plain {
             send(Fetched::Groups(self.groups.values().cloned().map(Record::Read).collect())).await?;
             for id in self.groups.keys() {
                 let members: Vec<_> = self.members[id].values().cloned().map(Record::Read).collect();
-                for page in members.chunks(2) {
+                for page in members.chunks((members.len() / 4).max(2)) {
                     send(Fetched::Members { group: id.clone(), members: page.to_vec() }).await?;
                 }
                 if self.failing_groups.contains(id) {

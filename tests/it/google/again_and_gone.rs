@@ -1,7 +1,5 @@
 //! `dirsync reauth` and `dirsync delete`: another account, other credentials, a grant that died; gone, and back again.
 
-use std::io::{Read, Write};
-
 use dirsync::sandbox::{Fault, Rule};
 use serde_json::{Value, json};
 
@@ -34,17 +32,6 @@ fn ids(company: &Company) -> Vec<String> {
 
 fn kinds_of_secrets(company: &Company) -> Vec<String> {
     column(company, "SELECT kind FROM secrets ORDER BY kind")
-}
-
-/// Ends every grant at the pretend Google, as its account page does.
-fn revoke(company: &Company, query: &str) {
-    let host = company.sandbox.base_url().strip_prefix("http://").unwrap();
-    let mut stream = std::net::TcpStream::connect(host).unwrap();
-    let head = "Content-Length: 0\r\nConnection: close\r\n\r\n";
-    write!(stream, "POST /sandbox/revoke{query} HTTP/1.1\r\nHost: {host}\r\n{head}").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
 fn succeeds(company: &Company, arguments: &[&str]) -> Outcome {
@@ -158,7 +145,7 @@ fn a_client_in_the_environment_does_not_replace_a_service_account() {
 fn a_revoked_grant_asks_for_a_sign_in_that_heals() {
     let company = by_browser();
     let before = company.contents();
-    revoke(&company, "");
+    company.revoke("");
     let dead = company.world.run(&["sync", "corp"]);
     assert_eq!(dead.code, Some(4), "{dead}");
     assert!(dead.stderr.contains("revoked") && dead.stderr.contains("dirsync reauth corp"), "{dead}");
@@ -176,7 +163,7 @@ fn a_revoked_grant_asks_for_a_sign_in_that_heals() {
 fn session_control_is_called_by_its_name_with_both_cures() {
     for subtype in ["invalid_rapt", "rapt_required"] {
         let company = by_browser();
-        revoke(&company, &format!("?subtype={subtype}"));
+        company.revoke(&format!("?subtype={subtype}"));
         let dead = company.world.run(&["sync", "corp"]);
         assert_eq!(dead.code, Some(4), "{dead}");
         for words in ["session control", "dirsync reauth corp", "Trusted", "Exempt trusted apps", "--service-account"] {
@@ -188,7 +175,7 @@ fn session_control_is_called_by_its_name_with_both_cures() {
 #[test]
 fn an_administrator_who_is_gone_is_replaced_by_another() {
     let company = by_browser();
-    revoke(&company, "?subtype=deleted");
+    company.revoke("?subtype=deleted");
     let dead = company.world.run(&["sync", "corp"]);
     assert_eq!(dead.code, Some(4), "{dead}");
     assert!(dead.stderr.contains("has been deleted") && dead.stderr.contains("another administrator"), "{dead}");

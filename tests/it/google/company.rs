@@ -1,5 +1,6 @@
 //! A pretend company with a home beside it: the embedded sandbox, and the real program pointed at it.
 
+use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use dirsync::clock::Clock;
@@ -133,6 +134,17 @@ impl Company {
     /// How many rows a table has.
     pub(crate) fn count(&self, table: &str) -> i64 {
         self.world.count(table)
+    }
+
+    /// Ends every grant at the pretend Google, as its account page does; `query` says how.
+    pub(crate) fn revoke(&self, query: &str) {
+        let host = self.sandbox.base_url().strip_prefix("http://").unwrap();
+        let mut stream = std::net::TcpStream::connect(host).unwrap();
+        let head = "Content-Length: 0\r\nConnection: close\r\n\r\n";
+        write!(stream, "POST /sandbox/revoke{query} HTTP/1.1\r\nHost: {host}\r\n{head}").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 
     /// How many requests the sandbox has met.

@@ -68,6 +68,7 @@ fn signs_of_life_end_when_the_writer_is_stuck_and_come_again_when_it_goes_on() {
     let manager = Manager::of(&mut world);
     let locks = world.home().join("locks");
     let server = Server::start_in(world, &[]);
+    manager.hears("STATUS=listening on http://127.0.0.1:");
     manager.hears("WATCHDOG=1");
     let turn = WriteTurn::wait(&locks).unwrap();
     let user = serde_json::json!({
