@@ -95,7 +95,8 @@ const TABLES: &str = "
         built_in INTEGER);
     CREATE TEMP TABLE r_decided (device_id INTEGER PRIMARY KEY, rule INTEGER, user_id INTEGER, n INTEGER);
     CREATE TEMP TABLE r_gifts (device_id INTEGER PRIMARY KEY, rule INTEGER, user_id INTEGER, n INTEGER, holder INTEGER,
-        rank INTEGER, pinned INTEGER, source TEXT, reason TEXT, label TEXT, integration_id INTEGER, last TEXT);
+        rank INTEGER, pinned INTEGER, source TEXT, reason TEXT, label TEXT, integration_id INTEGER, last TEXT, serial TEXT,
+        serial_key TEXT);
     CREATE TEMP TABLE r_serials (attribute TEXT, device_id INTEGER, user_id INTEGER,
         PRIMARY KEY (attribute, device_id, user_id)) WITHOUT ROWID;";
 
