@@ -1,6 +1,8 @@
 //! Contradictions: evidence that names active people, none of whom has the device, and evidence that names several where
 //! nobody has it. Found anew each time, with all that is told, also what somebody decided against.
 
+use std::cmp::Ordering;
+
 use rusqlite::{Connection, params};
 
 use super::give;
@@ -23,6 +25,18 @@ struct Named {
     told: Contradiction,
     several: bool,
     why: Why,
+    serial_key: String,
+    user_id: i64,
+}
+
+impl Named {
+    /// By serial number, kind of evidence and name.
+    fn order(&self, other: &Self) -> Ordering {
+        let (one, two) = (&self.told, &other.told);
+        let kinds = || one.evidence.as_str().cmp(two.evidence.as_str());
+        let names = || (&one.names, self.user_id).cmp(&(&two.names, other.user_id));
+        self.serial_key.cmp(&other.serial_key).then_with(kinds).then_with(names)
+    }
 }
 
 /// What keeps the holder where they are.
@@ -82,8 +96,8 @@ fn rows(db: &Connection) -> Mapped<Vec<Named>> {
          HAVING max(n.user_id IS s.holder) = 0 AND (s.holder IS NOT NULL OR count(*) > 1);",
     )?;
     let mut statement = db.prepare(
-        "SELECT d.serial, o.device_id, coalesce(h.email, h.user_name, h.display_name, h.external_id) AS holder,
-             h.status AS holder_status, o.kind,
+        "SELECT d.serial, d.serial_key, o.device_id, u.id AS user_id,
+             coalesce(h.email, h.user_name, h.display_name, h.external_id) AS holder, h.status AS holder_status, o.kind,
              coalesce(u.email, u.user_name, u.display_name, u.external_id) AS name, s.pinned, s.rank,
              (SELECT r.name FROM temp.r_decided x CROSS JOIN temp.r_told t ON t.n = x.n
               CROSS JOIN temp.r_rules r ON r.rule = x.rule
@@ -93,8 +107,7 @@ fn rows(db: &Connection) -> Mapped<Vec<Named>> {
          FROM temp.r_odd o CROSS JOIN temp.r_names n ON n.device_id = o.device_id AND n.kind = o.kind
          CROSS JOIN temp.r_scope s ON s.device_id = o.device_id
          CROSS JOIN devices d ON d.id = o.device_id CROSS JOIN users u ON u.id = n.user_id
-         LEFT JOIN users h ON h.id = s.holder
-         ORDER BY d.serial_key, o.device_id, o.kind, name, u.id",
+         LEFT JOIN users h ON h.id = s.holder",
     )?;
     let rows = statement.query_map([], |row| {
         Ok(Named {
@@ -109,16 +122,21 @@ fn rows(db: &Connection) -> Mapped<Vec<Named>> {
                 reason: String::new(),
             },
             several: row.get("several")?,
+            serial_key: row.get("serial_key")?,
+            user_id: row.get("user_id")?,
             why: Why { pinned: row.get("pinned")?, rank: row.get("rank")?, moves: row.get("moves")? },
         })
     })?;
-    rows.collect()
+    let mut rows = rows.collect::<Mapped<Vec<_>>>()?;
+    // All columns would go through SQLite's sorting.
+    rows.sort_unstable_by(Named::order);
+    Ok(rows)
 }
 
 /// One for each device and kind of evidence.
 fn merged(rows: Vec<Named>) -> Vec<Contradiction> {
     let mut all: Vec<Contradiction> = Vec::new();
-    for Named { told, several, why } in rows {
+    for Named { told, several, why, .. } in rows {
         match all.last_mut() {
             Some(last) if last.device_id == told.device_id && last.evidence == told.evidence => {
                 last.names.extend(told.names);

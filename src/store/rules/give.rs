@@ -44,10 +44,11 @@ pub(super) fn weigh(db: &Connection, only: &AutoAssign) -> rusqlite::Result<usiz
         &format!(
             "INSERT INTO temp.r_gifts
          SELECT x.device_id, x.rule, x.user_id, x.n, s.holder, r.priority, t.pinned, {SOURCE}, {REASON}, {},
-             u.integration_id, {LAST}
+             u.integration_id, {LAST}, d.serial, s.serial_key
          FROM temp.r_decided x
          CROSS JOIN temp.r_scope s ON s.device_id = x.device_id CROSS JOIN temp.r_rules r ON r.rule = x.rule
          CROSS JOIN temp.r_told t ON t.n = x.n CROSS JOIN users u ON u.id = x.user_id
+         CROSS JOIN devices d ON d.id = x.device_id
          WHERE NOT s.shared AND NOT s.pinned AND s.holder IS NOT x.user_id
            AND (s.holder IS NULL OR (NOT :only_unassigned AND CASE r.on_conflict
                 WHEN 'only-unassigned' THEN 0
@@ -89,10 +90,10 @@ pub(super) fn carry_out(db: &Connection, run: Option<i64>, at: &str, actor: Opti
         &format!(
             "INSERT INTO changes (run_id, integration_id, at, subject, subject_id, external_id, label, kind, field, before,
                  after, actor)
-             SELECT ?1, CASE WHEN k.gets THEN g.integration_id ELSE h.integration_id END, ?2, 'device', d.id, d.serial,
-                 d.serial, CASE WHEN k.gets THEN 'assigned' ELSE 'unassigned' END, 'user',
+             SELECT ?1, CASE WHEN k.gets THEN g.integration_id ELSE h.integration_id END, ?2, 'device', g.device_id,
+                 g.serial, g.serial, CASE WHEN k.gets THEN 'assigned' ELSE 'unassigned' END, 'user',
                  CASE WHEN k.gets THEN NULL ELSE {} END, CASE WHEN k.gets THEN g.label END, ?3
-             FROM temp.r_gifts g CROSS JOIN devices d ON d.id = g.device_id
+             FROM temp.r_gifts g
              CROSS JOIN (SELECT 0 AS gets UNION ALL SELECT 1) k ON k.gets OR g.holder IS NOT NULL
              LEFT JOIN users h ON h.id = g.holder AND NOT k.gets
              ORDER BY g.device_id",
@@ -127,9 +128,9 @@ fn wishes(db: &Connection) -> rusqlite::Result<()> {
 /// What [`weigh`] found, by serial number.
 pub(super) fn list(db: &Connection) -> Mapped<Vec<Gift>> {
     let mut statement = db.prepare(&format!(
-        "SELECT d.serial, d.serial_key, g.user_id, g.label AS user, i.name AS integration, {} AS before, r.name AS rule,
+        "SELECT g.serial, g.serial_key, g.user_id, g.label AS user, i.name AS integration, {} AS before, r.name AS rule,
              g.reason
-         FROM temp.r_gifts g CROSS JOIN temp.r_rules r ON r.rule = g.rule CROSS JOIN devices d ON d.id = g.device_id
+         FROM temp.r_gifts g CROSS JOIN temp.r_rules r ON r.rule = g.rule
          CROSS JOIN integrations i ON i.id = g.integration_id LEFT JOIN users h ON h.id = g.holder",
         label("h")
     ))?;

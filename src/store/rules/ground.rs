@@ -62,11 +62,11 @@ impl Among {
     }
 }
 
-/// The tables, all empty. `r_told` is what is told of devices, `r_cand` whom it means by which field (0 id, 1 address,
-/// 2 sign-in name, 3 alias, 4 serial number), as each source of candidates sees it; `r_rest` is what means nobody yet by the
-/// fields a source looked at; `r_fits` the spellings that fulfil a rule's condition; `r_open` the devices that are not
-/// decided, and perhaps a few that are, filled once there is something to leave out; `r_few` the devices that a single rule
-/// may be about.
+/// The tables, all empty, with what is read most in front. `r_told` is what is told of devices, `r_cand` whom it means by
+/// which field (0 id, 1 address, 2 sign-in name, 3 alias, 4 serial number), as each source of candidates sees it; `r_rest` is
+/// what means nobody yet by the fields a source looked at; `r_fits` the spellings that fulfil a rule's condition; `r_open` the
+/// devices that are not decided, and perhaps a few that are, filled once there is something to leave out; `r_few` the devices
+/// that a single rule may be about.
 const TABLES: &str = "
     DROP TABLE IF EXISTS temp.r_scope; DROP TABLE IF EXISTS temp.r_told; DROP TABLE IF EXISTS temp.r_rest;
     DROP TABLE IF EXISTS temp.r_people; DROP TABLE IF EXISTS temp.r_fits; DROP TABLE IF EXISTS temp.r_open;
@@ -74,12 +74,12 @@ const TABLES: &str = "
     DROP TABLE IF EXISTS temp.r_groups; DROP TABLE IF EXISTS temp.r_members; DROP TABLE IF EXISTS temp.r_cand;
     DROP TABLE IF EXISTS temp.r_rules; DROP TABLE IF EXISTS temp.r_decided; DROP TABLE IF EXISTS temp.r_gifts;
     DROP TABLE IF EXISTS temp.r_serials; DROP TABLE IF EXISTS temp.r_few;
-    CREATE TEMP TABLE r_scope (device_id INTEGER PRIMARY KEY, serial_key TEXT, platform TEXT, model TEXT, blueprint TEXT,
-        tags TEXT, holder INTEGER, rank INTEGER, pinned INTEGER, shared INTEGER, source TEXT, floor TEXT,
-        since TEXT);
-    CREATE TEMP TABLE r_told (n INTEGER PRIMARY KEY, device_id INTEGER, kind TEXT, attribute TEXT, value TEXT,
-        value_key TEXT, is_external_id INTEGER, integration_id INTEGER, observed_at TEXT, source TEXT, wish INTEGER,
-        pinned INTEGER, reason TEXT, logins INTEGER, total INTEGER, ignored TEXT);
+    CREATE TEMP TABLE r_scope (device_id INTEGER PRIMARY KEY, holder INTEGER, rank INTEGER, pinned INTEGER,
+        shared INTEGER, floor TEXT, since TEXT, source TEXT, serial_key TEXT, platform TEXT, model TEXT, blueprint TEXT,
+        tags TEXT);
+    CREATE TEMP TABLE r_told (n INTEGER PRIMARY KEY, device_id INTEGER, is_external_id INTEGER, integration_id INTEGER,
+        ignored TEXT, value_key TEXT, value TEXT, logins INTEGER, total INTEGER, wish INTEGER, observed_at TEXT, kind TEXT,
+        attribute TEXT, source TEXT, pinned INTEGER, reason TEXT);
     CREATE TEMP TABLE r_rest (n INTEGER PRIMARY KEY, value_key TEXT);
     CREATE TEMP TABLE r_floor (device_id INTEGER PRIMARY KEY, floor TEXT);
     CREATE TEMP TABLE r_open (device_id INTEGER PRIMARY KEY);
@@ -95,7 +95,8 @@ const TABLES: &str = "
         built_in INTEGER);
     CREATE TEMP TABLE r_decided (device_id INTEGER PRIMARY KEY, rule INTEGER, user_id INTEGER, n INTEGER);
     CREATE TEMP TABLE r_gifts (device_id INTEGER PRIMARY KEY, rule INTEGER, user_id INTEGER, n INTEGER, holder INTEGER,
-        rank INTEGER, pinned INTEGER, source TEXT, reason TEXT, label TEXT, integration_id INTEGER, last TEXT);
+        rank INTEGER, pinned INTEGER, source TEXT, reason TEXT, label TEXT, integration_id INTEGER, last TEXT, serial TEXT,
+        serial_key TEXT);
     CREATE TEMP TABLE r_serials (attribute TEXT, device_id INTEGER, user_id INTEGER, since TEXT,
         PRIMARY KEY (attribute, device_id, user_id)) WITHOUT ROWID;";
 
@@ -163,8 +164,8 @@ fn devices(db: &Connection, scope: Scope) -> rusqlite::Result<()> {
     );
     let sql = format!(
         "INSERT INTO temp.r_scope
-         SELECT d.id, d.serial_key, d.platform, d.model, d.blueprint, d.tags, a.user_id, a.rank, coalesce(a.pinned, 0),
-             d.shared, a.source, f.floor, a.started_at
+         SELECT d.id, a.user_id, a.rank, coalesce(a.pinned, 0), d.shared, f.floor, a.started_at, a.source, d.serial_key,
+             d.platform, d.model, d.blueprint, d.tags
          FROM devices d LEFT JOIN assignments a ON a.device_id = d.id AND a.ended_at IS NULL
          LEFT JOIN temp.r_floor f ON f.device_id = d.id
          WHERE d.removed_at IS NULL {which} ORDER BY d.id"
