@@ -165,6 +165,8 @@ pub struct Described {
     pub needed: &'static [&'static str],
     /// When the credentials end by themselves, where that is known.
     pub ends_at: Option<jiff::Timestamp>,
+    /// Whether they were made by the sign-in, so that it tells how long they live: not a key, a secret or a certificate.
+    pub made_at_sign_in: bool,
 }
 
 /// One way of signing in, for those who are asked.

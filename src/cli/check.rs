@@ -143,8 +143,7 @@ fn credential(store: &Store, it: &Watched) -> Result<Option<Credential>, CliErro
     }
     let Some(integration) = store.integration(&it.name)? else { return Ok(None) };
     let described = (auth::service(&it.kind)?.describe)(&integration.credentials);
-    // How long a certificate was made for is not known; a grant lives since the sign-in.
-    let since = integration.signed_in_at;
+    let since = integration.signed_in_at.filter(|_| described.made_at_sign_in);
     Ok(described.ends_at.map(|ends_at| Credential { since, ends_at }))
 }
 

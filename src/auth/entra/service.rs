@@ -146,6 +146,7 @@ fn describe(credentials: &serde_json::Value) -> Described {
         scopes: if unattended { needed.iter().map(|it| (*it).to_owned()).collect() } else { credentials.scopes },
         needed,
         ends_at: credentials.ends_at,
+        made_at_sign_in: false,
     }
 }
 

@@ -248,15 +248,24 @@ fn shares_grant(one: &Integration, other: &Integration) -> bool {
 
 fn describe(credentials: &serde_json::Value) -> Described {
     match Credentials::read(credentials) {
-        Ok(Credentials::Account { client_id, scopes, ends_at, .. }) => {
-            Described { method: "browser", client: Some(client_id), cloud: None, scopes, needed: SCOPES, ends_at }
-        }
-        Ok(Credentials::ServiceAccount { client_email, ends_at, .. }) => {
+        Ok(Credentials::Account { client_id, scopes, ends_at, .. }) => Described {
+            method: "browser",
+            client: Some(client_id),
+            scopes,
+            needed: SCOPES,
+            ends_at,
+            made_at_sign_in: true,
+            ..Described::default()
+        },
+        Ok(Credentials::ServiceAccount { client_email, ends_at, .. }) => Described {
+            method: "service_account",
+            client: Some(client_email),
             // Delegation is all or nothing, and it was tried when the account was added.
-            let scopes = DELEGATED_SCOPES.iter().map(|scope| (*scope).to_owned()).collect();
-            let (client, needed) = (Some(client_email), DELEGATED_SCOPES);
-            Described { method: "service_account", client, cloud: None, scopes, needed, ends_at }
-        }
+            scopes: DELEGATED_SCOPES.iter().map(|scope| (*scope).to_owned()).collect(),
+            needed: DELEGATED_SCOPES,
+            ends_at,
+            ..Described::default()
+        },
         Err(_) => Described::default(),
     }
 }

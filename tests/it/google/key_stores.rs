@@ -103,6 +103,10 @@ fn when_a_key_ends_is_kept_with_the_key() {
     assert_eq!(ends(company.world.run(&["reauth", "corp"])), "2020-12-20T00:00:00Z");
     assert_eq!(ends(company.world.run(&["reauth", "corp", "--credentials-end", "2999-12-20"])), "2999-12-20T00:00:00Z");
     assert_eq!(company.world.run(&["check"]).code, Some(0));
+    // A key does not begin with the sign-in, so that its last days are not those of a short life.
+    let ten_days = dirsync::clock::Clock::system().now().checked_add(jiff::SignedDuration::from_hours(240)).unwrap();
+    ends(company.world.run(&["reauth", "corp", "--credentials-end", &ten_days.strftime("%Y-%m-%d").to_string()]));
+    assert_eq!(company.world.run(&["check"]).code, Some(1));
     let browser = ["reauth", "corp", "--client-secrets", "x.json", "--credentials-end", "2999-12-20"];
     let told = company.world.run(&browser);
     assert_eq!((told.code, told.stderr.contains("leave --credentials-end away")), (Some(2), true), "{told}");
