@@ -53,8 +53,9 @@ struct Size {
 fn main() {
     let size = Size::parse();
     let keep = Keep { age: SignedDuration::from_hours(size.keep_days * 24), runs: size.keep_runs };
+    let say = |line: &str| println!("{line}");
     match size.tells {
-        true => year::simulated::a_year_of(size.people, teller::Teller::default(), keep, 2),
-        false => year::simulated::a_year_of(size.people, plain::Plain::default(), keep, 1),
+        true => year::simulated::a_year_of(size.people, teller::Teller::default(), keep, 2, &say),
+        false => year::simulated::a_year_of(size.people, plain::Plain::default(), keep, 1, &say),
     }
 }

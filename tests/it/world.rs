@@ -11,6 +11,12 @@ use tempfile::TempDir;
 /// What time it is in every test unless it says otherwise.
 pub(crate) const NOW: &str = "2026-11-24T08:00:00Z";
 
+/// How much is asked for, by this variable, where the tests are run.
+#[expect(clippy::disallowed_methods, reason = "how long is said where it is run")]
+pub(crate) fn asked_for(variable: &str, else_so_much: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(else_so_much)
+}
+
 /// A machine with nothing but dirsync on it.
 pub(crate) struct World {
     home: TempDir,

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::caller::{Client, operations, user};
 use super::server::Server;
+use crate::world::asked_for;
 
 const CLIENTS: usize = 6;
 /// Kilobytes of memory more than after the warm-up that are no leak: caches fill, allocators keep pages.
@@ -94,11 +95,6 @@ async fn work(
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "how long is said where it is run")]
-fn seconds() -> u64 {
-    std::env::var("DIRSYNC_SOAK_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20)
-}
-
 #[test]
 #[ignore = "a soak: as long as DIRSYNC_SOAK_SECONDS says"]
 fn mixed_traffic_for_a_while_leaves_memory_level_and_the_database_sound() {
@@ -119,7 +115,7 @@ fn mixed_traffic_for_a_while_leaves_memory_level_and_the_database_sound() {
         let team = format!("/Groups/{}", server.post("/Groups", &body).is(201).id());
         at_work.push(client.spawn(work(client.clone(), counts.clone(), number, team, stopped.clone())));
     }
-    let total = Duration::from_secs(seconds());
+    let total = Duration::from_secs(asked_for("DIRSYNC_SOAK_SECONDS", 20));
     let begun = clock.instant();
     std::thread::sleep(total / 4);
     let warm = resident(process);

@@ -10,6 +10,7 @@ use dirsync::sandbox::Options;
 use serde_json::Value;
 
 use crate::google::company::Company;
+use crate::world::asked_for;
 
 /// How long the readers and the sync are at it, unless DIRSYNC_LOAD_SECONDS says otherwise.
 const SECONDS: u64 = 15;
@@ -36,7 +37,7 @@ fn pace(list: &Value) -> jiff::SignedDuration {
 #[test]
 #[ignore = "takes a quarter of a minute, or DIRSYNC_LOAD_SECONDS; .ci/run runs it for longer"]
 fn readers_beside_a_sync_never_wait_and_never_see_halves() {
-    let seconds = std::env::var("DIRSYNC_LOAD_SECONDS").ok().map_or(SECONDS, |text| text.parse().unwrap());
+    let seconds = asked_for("DIRSYNC_LOAD_SECONDS", SECONDS);
     let company =
         Company::with(Options { users: 300, groups: 60, memberships: 3_000, ..Options::small(Clock::system()) });
     assert_eq!(company.add_by_key("corp").code, Some(0));

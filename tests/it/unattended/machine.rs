@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::conformance::google::truth::picture;
 use crate::conformance::picture::Picture;
 use crate::google::company::{Company, Visitor};
-use crate::world::Outcome;
+use crate::world::{Outcome, asked_for};
 use crate::year::dice::Dice;
 
 /// What the timer calls.
@@ -226,7 +226,7 @@ impl Machine {
 #[test]
 #[ignore = "calls the program hundreds of times: for DIRSYNC_MACHINE_DAYS of its time, else 30"]
 fn each_failure_is_told_at_once_and_once_a_day_and_in_the_end_all_is_well() {
-    let days: i64 = std::env::var("DIRSYNC_MACHINE_DAYS").map_or(30, |text| text.parse().unwrap());
+    let days = i64::try_from(asked_for("DIRSYNC_MACHINE_DAYS", 30)).unwrap();
     let mut machine = Machine::begin(3);
     while machine.day < days {
         // Timers come more often than anything is due.

@@ -14,7 +14,7 @@ use super::befalls::{Fate, Spell, Struck, dropped_after, next};
 use super::dice::Dice;
 use super::ledger::Ledger;
 use super::life::Life;
-use super::sizes::{Month, assert_level, print};
+use super::sizes::{Month, assert_level, tell};
 use super::town::Town;
 use crate::engine::home::{Home, expected, stored};
 
@@ -272,16 +272,16 @@ impl<T: Town> Year<T> {
     }
 }
 
-/// A year of so many people in `town`, of whose history so much is kept; prints how it went. Fails if anything is lost, wrong
+/// A year of so many people in `town`, of whose history so much is kept; says how it went. Fails if anything is lost, wrong
 /// or untold.
-pub(crate) fn a_year_of<T: Town>(people: usize, town: T, keep: Keep, seed: u64) {
+pub(crate) fn a_year_of<T: Town>(people: usize, town: T, keep: Keep, seed: u64, say: &dyn Fn(&str)) {
     let mut year = Year::begin(people, town, keep, seed);
     let began = year.home.clock.now();
     year.run();
     let days = year.home.clock.now().duration_since(began).as_hours() / 24;
     let (failed, killed, held, signed_in) = (year.failed, year.killed, year.held, year.signed_in);
-    println!("{RUNS} runs in {days} days: {failed} failed, {killed} killed, {held} held; {signed_in} sign-ins");
-    print(&year.months);
+    say(&format!("{RUNS} runs in {days} days: {failed} failed, {killed} killed, {held} held; {signed_in} sign-ins"));
+    tell(&year.months, say);
     year.settle();
     let db = year.database();
     year.ledger.assert_replays(&db);

@@ -40,18 +40,16 @@ impl Month {
     }
 }
 
-/// Prints the year.
-pub(super) fn print(months: &[Month]) {
-    println!("month   pages    KiB  free pages    runs  changes  people ever  ms a run");
+/// Tells the year, line by line.
+pub(super) fn tell(months: &[Month], say: &dyn Fn(&str)) {
+    say("month   pages    KiB  free pages    runs  changes  people ever  ms a run");
     for (month, it) in (1..).zip(months) {
-        let (kib, free) = (it.pages * 4, it.free);
-        let (runs, changes, people, millis) = (it.runs, it.changes, it.people, it.millis());
-        println!("{month:>5} {:>7} {kib:>6} {free:>11} {runs:>7} {changes:>8} {people:>12} {millis:>9.1}", it.pages);
+        let Month { pages, free, runs, changes, people, .. } = it;
+        let (kib, millis) = (pages * 4, it.millis());
+        say(&format!("{month:>5} {pages:>7} {kib:>6} {free:>11} {runs:>7} {changes:>8} {people:>12} {millis:>9.1}"));
     }
     let mean = |months: &[Month]| months.iter().map(Month::millis).sum::<f64>() / months.len() as f64;
-    if months.len() == 12 {
-        println!("time of a run, months 10-12 to months 4-6: {:.2}", mean(&months[9..]) / mean(&months[3..6]));
-    }
+    say(&format!("time of a run, months 10-12 to months 4-6: {:.2}", mean(&months[9..]) / mean(&months[3..6])));
 }
 
 /// Fails if the last quarter's database is larger than the second's by more than a tenth.
