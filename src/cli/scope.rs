@@ -57,7 +57,7 @@ struct SetArgs {
     /// Only members of this group, directly or by groups within: its address, name or id; several: of any of them
     #[arg(long, value_name = "G")]
     group: Vec<String>,
-    /// Leave out whoever is suspended; their devices no longer show in 'report leavers'
+    /// Leave out whoever is suspended; 'report leavers' goes on showing those who hold a device
     #[arg(long)]
     exclude_suspended: bool,
     #[command(flatten)]

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::UserStatus;
 
-/// Somebody who is suspended, missing or retained and still holds devices.
+/// Somebody who is suspended (also where the scope leaves them out), missing or retained and still holds devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Leaver {
     /// Internal id.

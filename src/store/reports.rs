@@ -34,7 +34,8 @@ const MANAGER: &str = "coalesce((SELECT coalesce(b.email, b.user_name) FROM user
     WHERE b.integration_id = u.integration_id AND b.external_id = u.manager), u.manager) AS manager";
 
 impl Store {
-    /// Hands the people who are suspended, missing or retained and hold a device to `each`, the latest to leave first.
+    /// Hands the people who are suspended (also where the scope leaves them out), missing or retained and hold a device to
+    /// `each`, the latest to leave first.
     ///
     /// # Errors
     /// The database or `each` refuses.
@@ -51,7 +52,9 @@ impl Store {
                           coalesce((SELECT c.at FROM changes c WHERE c.subject_id = h.id AND c.subject = 'user'
                                       AND c.field = 'status' ORDER BY c.id DESC LIMIT 1), h.created_at) AS since
                    FROM assignments a CROSS JOIN users h ON h.id = a.user_id CROSS JOIN devices d ON d.id = a.device_id
-                   WHERE a.ended_at IS NULL AND d.removed_at IS NULL AND h.status IN ('suspended', 'missing', 'retained')
+                   WHERE a.ended_at IS NULL AND d.removed_at IS NULL AND (
+                       h.status IN ('suspended', 'missing', 'retained')
+                       OR h.status = 'out_of_scope' AND h.status_before = 'suspended')
                    GROUP BY h.id) l
              CROSS JOIN users u ON u.id = l.id CROSS JOIN integrations i ON i.id = u.integration_id
              WHERE (:since IS NULL OR l.since >= :since)

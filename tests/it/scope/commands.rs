@@ -93,6 +93,20 @@ fn whoever_goes_out_keeps_the_device_and_is_no_leaver() {
 }
 
 #[test]
+fn a_suspended_holder_is_a_leaver_also_where_the_scope_leaves_the_suspended_out() {
+    let world = World::filled();
+    assert_eq!(world.run(&["devices", "add", "NEW1"]).code, Some(0));
+    assert_eq!(world.run(&["devices", "assign", "NEW1", "2"]).code, Some(0));
+    let devices = || {
+        let leavers = world.json(&["report", "leavers", "--integration", "corp"]);
+        leavers.as_array().unwrap().iter().map(|it| (it["status"].clone(), it["devices"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(devices(), [(json!("suspended"), json!(["NEW1"]))]);
+    world.json(&["scope", "corp", "set", "--exclude-suspended", "--yes"]);
+    assert_eq!(devices(), [(json!("out_of_scope"), json!(["NEW1"]))]);
+}
+
+#[test]
 fn deleting_the_directory_keeps_who_holds_a_device_and_forgets_the_scope() {
     let world = World::filled();
     world.json(&["scope", "corp", "set", "--org-unit", "/Sales", "--yes"]);
