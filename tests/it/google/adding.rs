@@ -57,6 +57,7 @@ fn list_and_details_show_what_the_contract_names() {
         "signed_in_at",
         "credentials_end_at",
         "interval",
+        "scope",
         "ping_host",
         "held_plan",
         "last_full_round_at",
