@@ -49,6 +49,11 @@ impl Command {
         matches!(self, Self::Serve(_))
     }
 
+    /// Whether what it says is about directories; what other commands say to whoever calls them may name people.
+    pub(super) fn syncs(&self) -> bool {
+        matches!(self, Self::Serve(_) | Self::Sync(_))
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<Exit, CliError> {
         match self {
             Self::Add(args) => add::run(context, args),

@@ -68,6 +68,13 @@ pub(super) struct Swept {
     tried: bool,
 }
 
+impl Swept {
+    /// Whether anything was synced.
+    pub(super) fn synced(&self) -> bool {
+        !self.runs.is_empty()
+    }
+}
+
 /// Syncs what is due, and tells what is news.
 pub(super) fn sweep(
     context: &Context,
@@ -78,7 +85,9 @@ pub(super) fn sweep(
 ) -> Result<Swept, CliError> {
     let now = context.clock.now();
     let watched = context.reader()?.watched()?;
-    fired::note(context);
+    if audience == Audience::Timer {
+        fired::note(context);
+    }
     let mut asked = Vec::new();
     for it in &watched {
         if let Due::Now { clock_set_back } = due(&it.cadence, now) {

@@ -11,7 +11,7 @@ use tracing_subscriber::{EnvFilter, Layer};
 
 use super::log_file::LogFile;
 use super::log_line::{Objects, Prioritized, Stamp};
-use super::{CliError, Context, environment};
+use super::{CliError, Command, Context, environment};
 use crate::clock::Clock;
 use crate::output::{TALK, under_journald};
 
@@ -39,7 +39,8 @@ fn journald() -> bool {
 ///
 /// # Errors
 /// The file cannot be opened.
-pub(super) fn start(context: &Context, serves: bool) -> Result<Option<LogFile>, CliError> {
+pub(super) fn start(context: &Context, command: &Command) -> Result<Option<LogFile>, CliError> {
+    let serves = command.serves();
     let (ui, global) = (&context.ui, &context.global);
     let level = match global.verbose {
         _ if global.quiet => "error",
@@ -59,9 +60,8 @@ pub(super) fn start(context: &Context, serves: bool) -> Result<Option<LogFile>, 
         Look { json: global.log_format == LogFormat::Json, target: global.verbose > 1, clock: context.clock.clone() };
     // Of what goes to a file, stderr has what is said alone; and that only where it is not said there anyway.
     let on_stderr = move |meta: &Metadata<'_>| if meta.target() == TALK { takes_talk } else { !to_file };
-    // What a command says to whoever calls it may be about people.
-    let all = serves || global.verbose > 1;
-    let in_file = move |meta: &Metadata<'_>| all || meta.target() != TALK || *meta.level() <= Level::WARN;
+    let (all, syncs) = (serves || global.verbose > 1, command.syncs());
+    let in_file = move |meta: &Metadata<'_>| all || meta.target() != TALK || (syncs && *meta.level() <= Level::WARN);
     let lines = ui.log_lines();
     let stderr = if journald() {
         look.layer(Stamped::Priority, Prioritized(lines))

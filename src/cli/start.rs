@@ -92,7 +92,7 @@ fn run(arguments: &[OsString], stop: Stop) -> Exit {
         Err(ended) => return ended,
     };
     let (cli, mut context) = *context;
-    match logging::start(&context, cli.command.serves()) {
+    match logging::start(&context, &cli.command) {
         Ok(file) => context.log_file = file,
         // There is no log yet to tell it.
         Err(error) => return fail(&ui, &error),

@@ -15,7 +15,7 @@ use super::online::{KeyStoreArgs, Online};
 use super::{CliError, Context, ErrorKind, Exit, changes, due, ping, push, run_summary, runs, values};
 use crate::auth::Stored;
 use crate::auth::secrets::Vault;
-use crate::model::{Change, Integration, Outcome};
+use crate::model::{Change, Integration, Outcome, Standing};
 use crate::store::{FailedRun, WriteTurn};
 use crate::sync::guard::RemovalLimit;
 use crate::sync::{Report, Request, Stopped, run_until as sync_until};
@@ -268,12 +268,19 @@ async fn attempt(
 /// not believe that none was tried. Should that fail too, the first error is the one to be told.
 pub(super) fn record_unprepared(context: &Context, integration: &Integration, error: &CliError) {
     let now = context.clock.now();
+    let standing = match error.kind {
+        ErrorKind::SignInNeeded => Some(Standing::SignInNeeded),
+        ErrorKind::ConsentNeeded => Some(Standing::ConsentNeeded),
+        ErrorKind::Blocked => Some(Standing::Blocked),
+        ErrorKind::Misconfigured => Some(Standing::Misconfigured),
+        _ => None,
+    };
     let failed = FailedRun {
         integration: integration.id,
         started_at: now,
         ended_at: now,
         message: error.message.clone(),
-        standing: None,
+        standing: standing.map(|standing| (standing, integration.signed_in_at)),
     };
     let recorded = WriteTurn::wait(&context.paths.locks)
         .map_err(CliError::from)

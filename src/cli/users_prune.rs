@@ -20,7 +20,7 @@ Examples:
   dirsync users prune --integration corp --older-than 7d
   dirsync users prune --integration corp --kept")]
 pub(super) struct PruneArgs {
-    /// Only this integration's people, live or deleted
+    /// Only this integration's people; of deleted ones only where none has their name now
     #[arg(long, value_name = "NAME", add = values::integration_names())]
     integration: Option<String>,
     /// Only who has been retained, and has held nothing, for so long
@@ -36,7 +36,13 @@ pub(super) struct PruneArgs {
 
 pub(super) fn run(context: &Context, args: &PruneArgs) -> Result<Exit, CliError> {
     let mut store = context.writer()?;
-    let integrations = context.narrowed(&store, args.integration.as_deref())?;
+    // Unlike a listing, it does not mean whatever else had the name before.
+    let integrations = context.narrowed(&store, args.integration.as_deref())?.map(|mut named| {
+        if named.first().is_some_and(|first| store.is_live(*first).unwrap_or(true)) {
+            named.truncate(1);
+        }
+        named
+    });
     let (now, by) = (context.clock.now(), plans::who());
     let since = now.checked_sub(args.older_than).unwrap_or(jiff::Timestamp::MIN);
     let whom = Prune { integrations: integrations.as_deref(), since, kept: args.kept, actor: Some(&by) };

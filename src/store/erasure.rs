@@ -76,7 +76,31 @@ fn find_what_they_are_called(db: &Connection) -> rusqlite::Result<()> {
              SELECT n.name FROM temp.erased_names n CROSS JOIN users u ON lower(u.email) = lower(n.name)
              WHERE u.status <> 'removed' AND u.id NOT IN (SELECT id FROM temp.erased)
              UNION ALL SELECT n.name FROM temp.erased_names n CROSS JOIN users u ON lower(u.user_name) = lower(n.name)
-             WHERE u.status <> 'removed' AND u.id NOT IN (SELECT id FROM temp.erased));",
+             WHERE u.status <> 'removed' AND u.id NOT IN (SELECT id FROM temp.erased)
+             UNION ALL SELECT lower(a.value) FROM users u CROSS JOIN json_each(u.aliases) a
+             WHERE u.aliases <> '[]' AND u.status <> 'removed' AND u.id NOT IN (SELECT id FROM temp.erased)
+             UNION ALL SELECT lower(email) FROM groups WHERE email IS NOT NULL);",
+    )
+}
+
+/// The condition that one of `names` stands in `words`, and not only within a longer name: ann@corp.example is nowhere in
+/// joann@corp.example, nor ann@corp.co in ann@corp.com.
+fn stands_in(words: &str, names: &str) -> String {
+    // In a pattern of GLOB these would mean something.
+    let literal = "replace(replace(replace(n.name, '[', '[[]'), '*', '[*]'), '?', '[?]')";
+    let padded = format!("' ' || lower({words}) || ' '");
+    let before = "'*[^a-z0-9.!#$%&+/=_-]'";
+    format!(
+        "EXISTS (SELECT 1 FROM {names} n WHERE instr(lower({words}), n.name) > 0 AND (
+             {padded} GLOB {before} || {literal} || '[^a-z0-9.-]*' OR {padded} GLOB {before} || {literal} || '.[^a-z0-9]*'))"
+    )
+}
+
+/// The condition that `value`, said in a directory, names them: there by whatever they are called, elsewhere by an address.
+fn means_them(value: &str) -> String {
+    format!(
+        "(lower({value}) IN {THEIR_ADDRESSES} OR lower({value}) IN {THEIRS}
+          AND integration_id IN (SELECT integration_id FROM temp.erased_ids))"
     )
 }
 
@@ -95,7 +119,8 @@ fn empty_history(db: &Connection) -> rusqlite::Result<()> {
              WHERE c.subject = 'membership');
          UPDATE run_notes SET reason = 'erased'
          WHERE external_id IN (SELECT external_id FROM temp.erased_ids)
-           AND EXISTS (SELECT 1 FROM temp.erased_names n WHERE instr(lower(reason), n.name) > 0);"
+           AND {};",
+        stands_in("reason", "temp.erased_names")
     ))
 }
 
@@ -122,31 +147,32 @@ fn empty_devices(db: &Connection, present: bool) -> rusqlite::Result<()> {
     }
     // In whose words else they stand. For few people only: each word is looked through for each of their names; about
     // devices that were never theirs, for their addresses, since a short name is part of many a word.
-    let named = |words: &str| format!("EXISTS (SELECT 1 FROM {THEIR_ADDRESSES} n WHERE instr(lower({words}), n.name))");
+    let named = |words: &str| stands_in(words, THEIR_ADDRESSES);
+    let called = |words: &str| stands_in(words, "temp.erased_names");
     db.execute_batch(&format!(
         "UPDATE assignments SET reason = CASE WHEN NOT {} THEN reason END,
              end_reason = CASE WHEN NOT {} THEN end_reason END
          WHERE reason LIKE '%@%' OR end_reason LIKE '%@%';
          UPDATE assignments SET
-             reason = CASE WHEN NOT EXISTS (SELECT 1 FROM temp.erased_names n WHERE instr(lower(reason), n.name)) THEN reason END,
-             end_reason = CASE WHEN NOT EXISTS (SELECT 1 FROM temp.erased_names n WHERE instr(lower(end_reason), n.name))
-                          THEN end_reason END
+             reason = CASE WHEN NOT {} THEN reason END, end_reason = CASE WHEN NOT {} THEN end_reason END
          WHERE (reason IS NOT NULL OR end_reason IS NOT NULL) AND device_id IN (
              SELECT y.device_id FROM temp.erased e CROSS JOIN assignments y ON y.user_id = e.id);
-         UPDATE device_evidence SET reason = NULL WHERE reason IS NOT NULL AND EXISTS (
-             SELECT 1 FROM temp.erased_names n WHERE instr(lower(reason), n.name));",
+         UPDATE device_evidence SET reason = NULL WHERE reason IS NOT NULL AND {};",
         named("reason"),
         named("end_reason"),
+        called("reason"),
+        called("end_reason"),
+        called("reason"),
     ))
 }
 
 /// Where other people and groups name them, in whatever directory. What a directory says of others, or of its groups, at
 /// present goes only if `present` is set: as long as it says so, its next listing says it again, and is read for that.
 fn empty_others(db: &Connection, present: bool, at: &str) -> rusqlite::Result<()> {
+    let (before, after) = (means_them("before"), means_them("after"));
     db.execute_batch(&format!(
-        "UPDATE changes SET before = CASE WHEN lower(before) NOT IN {THEIRS} THEN before END,
-             after = CASE WHEN lower(after) NOT IN {THEIRS} THEN after END
-         WHERE subject = 'user' AND field = 'manager' AND (lower(before) IN {THEIRS} OR lower(after) IN {THEIRS});
+        "UPDATE changes SET before = CASE WHEN NOT {before} THEN before END, after = CASE WHEN NOT {after} THEN after END
+         WHERE subject = 'user' AND field = 'manager' AND ({before} OR {after});
          DROP TABLE IF EXISTS temp.erased_members;
          CREATE TEMP TABLE erased_members (group_id INTEGER NOT NULL, member_external_id TEXT NOT NULL,
              PRIMARY KEY (group_id, member_external_id)) WITHOUT ROWID;
@@ -166,7 +192,8 @@ fn empty_others(db: &Connection, present: bool, at: &str) -> rusqlite::Result<()
              WHERE subject = 'membership' AND (lower(label) IN {THEIR_ADDRESSES}
                  OR lower(before) IN {THEIR_ADDRESSES} OR lower(after) IN {THEIR_ADDRESSES});
              UPDATE run_notes SET reason = 'erased'
-             WHERE EXISTS (SELECT 1 FROM {THEIR_ADDRESSES} n WHERE instr(lower(run_notes.reason), n.name) > 0);"
+             WHERE {};",
+            stands_in("run_notes.reason", THEIR_ADDRESSES)
         ))?;
         forget_manager(db, at)?;
     }
@@ -184,7 +211,8 @@ fn empty_others(db: &Connection, present: bool, at: &str) -> rusqlite::Result<()
 fn forget_manager(db: &Connection, at: &str) -> rusqlite::Result<()> {
     db.execute_batch(&format!(
         "DROP TABLE IF EXISTS temp.erased_reports;
-         CREATE TEMP TABLE erased_reports AS SELECT id FROM users WHERE lower(manager) IN {THEIRS};"
+         CREATE TEMP TABLE erased_reports AS SELECT id FROM users WHERE {};",
+        means_them("manager")
     ))?;
     forget_managers_of_resources(db, at)?;
     db.execute_batch(

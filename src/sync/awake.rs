@@ -37,8 +37,8 @@ impl Began {
         }
         let minutes = asleep.as_mins();
         let message = format!(
-            "this machine slept for {minutes} minutes in the middle of it, so what was read is of two moments; nothing \
-             was changed"
+            "this machine slept, or its clock was set forward, for {minutes} minutes in the middle of it, so what was read may \
+             be of two moments; nothing was changed"
         );
         Err(Failure::new(FailureKind::Temporary, message).hint("sync again while it is awake"))
     }

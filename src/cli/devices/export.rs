@@ -23,7 +23,11 @@ pub(super) fn run(context: &Context, _: &ExportArgs) -> Result<Exit, CliError> {
     let store = context.reader()?;
     let options = context.ui.options();
     // An import takes a ' off; with --spreadsheet-safe the output sees to it.
-    let keeps = matches!(options.format, None | Some(Format::Csv)) && !options.spreadsheet_safe;
+    let keeps = match options.format {
+        None | Some(Format::Csv) => !options.spreadsheet_safe,
+        Some(Format::Tsv) => true,
+        Some(_) => false,
+    };
     let listing = listing(keeps).when_empty("no devices yet");
     let mut rows = context.ui.rows_in(Format::Csv, &listing)?;
     store.each_exported_device(|device| Ok::<_, CliError>(rows.push(&device)?))?;

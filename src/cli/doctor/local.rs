@@ -9,7 +9,7 @@ use crate::auth::secrets::where_key_is;
 use crate::auth::shell_word;
 use crate::cli::online::{KeyStoreArgs, surroundings};
 use crate::cli::schedule::installed;
-use crate::cli::{Context, fired};
+use crate::cli::{CliError, Context, fired};
 use crate::store::Store;
 use crate::sync::verdict::span;
 
@@ -73,7 +73,15 @@ pub(super) fn secret_store(context: &Context, store: &Store, args: &KeyStoreArgs
     match told {
         Ok(key) => match (key.trouble, key.key_id) {
             (Some(trouble), _) => Finding::failure("secret store", trouble),
-            (None, Some(_)) => Finding::ok("secret store", format!("the key is in {}", key.place)),
+            // It may be asked for in another place than where it is.
+            (None, Some(_)) => match store
+                .has_secrets()
+                .map_err(CliError::from)
+                .and_then(|any| if any { context.vault_as_it_is(store, args).map(drop) } else { Ok(()) })
+            {
+                Ok(()) => Finding::ok("secret store", format!("the key is in {}", key.place)),
+                Err(error) => Finding::failure("secret store", error),
+            },
             (None, None) => {
                 Finding::ok("secret store", format!("nothing is sealed yet; the key would go to {}", key.place))
             }

@@ -70,6 +70,8 @@ pub(super) struct Scheduler<'a> {
 /// What it remembers from one look to the next.
 #[derive(Default)]
 struct Memory {
+    /// A run was recorded since the house was kept, so that there is more history than before.
+    synced: bool,
     house_kept: Option<Instant>,
     /// What kept it from looking, and when that was told.
     told: Option<(String, Timestamp)>,
@@ -118,7 +120,7 @@ impl Scheduler<'_> {
         let now = self.context.clock.instant();
         if memory.house_kept.is_none_or(|kept| now.duration_since(kept) >= HOUSE_KEPT_EVERY) {
             memory.house_kept = Some(now);
-            self.duties.house.keep(self.context, true);
+            self.duties.house.keep(self.context, std::mem::take(&mut memory.synced));
         }
         sleep
     }
@@ -126,7 +128,7 @@ impl Scheduler<'_> {
     fn sync_what_is_due(&self, memory: &mut Memory) -> Result<Duration, CliError> {
         let context = self.context;
         let Some(Syncing { limit, key_store, hooks }) = &self.duties.sync else { return Ok(LONGEST_SLEEP) };
-        due::sweep(context, (*limit).into(), key_store, hooks, Audience::Log)?;
+        memory.synced |= due::sweep(context, (*limit).into(), key_store, hooks, Audience::Log)?.synced();
         let now = context.clock.now();
         let watched = context.reader()?.watched()?;
         if !self.listens && !memory.told_of_pushing && watched.iter().any(|it| pushes(&it.kind)) {

@@ -65,7 +65,8 @@ pub(super) fn read(layout: &Layout, width: usize, record: &ByteRecord) -> Result
         .map_err(|_| unnamed(None, "the row is not in UTF-8; save the file as \"CSV UTF-8\"".into()))?;
     let value = |meaning| {
         let text = layout.place(meaning).and_then(|place| record.get(place)).unwrap_or_default();
-        formula::rearmed(text.trim())
+        // What stood behind the ' may begin with a space or a tab, which no value does.
+        formula::rearmed(text.trim()).trim()
     };
     let told = value(Meaning::Serial);
     // A row of another width may have its values in the wrong columns, the serial number included.
@@ -154,6 +155,7 @@ mod tests {
     fn what_was_disarmed_for_a_spreadsheet_is_read_as_it_was() {
         let wish = row("serial,user,device_name,tags", "'=1+1,'+ada,''-x,'quoted'").unwrap();
         assert_eq!((&*wish.serial.given, &*wish.serial.key), ("=1+1", "=1+1"));
+        assert_eq!(row("serial,reason", "S1,'\t!").unwrap().reason.as_deref(), Some("!"));
         assert_eq!(wish.holder, Wanted::Be(Called { user: Some("+ada".into()), external_id: None }));
         let fields = [(DeviceField::Name, Some("'-x".into())), (DeviceField::Tags, Some("'quoted'".into()))];
         assert_eq!(wish.fields, fields);

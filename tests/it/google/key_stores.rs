@@ -91,6 +91,18 @@ fn a_sync_that_cannot_open_its_secrets_is_a_run_that_failed() {
 }
 
 #[test]
+fn a_damaged_secret_is_a_sign_in_that_is_needed_and_not_tried_again_and_again() {
+    let company = Company::connected();
+    company.world.sql("UPDATE secrets SET sealed = zeroblob(length(sealed))");
+    company.world.sql("UPDATE integrations SET last_sync_at = '2020-01-01T08:00:00Z'");
+    let first = company.world.run(&["sync", "--due"]);
+    let standing = company.json(&["list"])[0]["status"].clone();
+    let runs = company.count("runs");
+    assert_eq!((first.code, company.world.run(&["sync", "--due"]).stderr.as_str()), (Some(4), ""), "{first}");
+    assert_eq!((standing, company.count("runs")), (json!("sign_in_needed"), runs));
+}
+
+#[test]
 fn when_a_key_ends_is_kept_with_the_key() {
     let company = Company::new();
     let ends = |told: Outcome| {

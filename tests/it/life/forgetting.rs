@@ -229,3 +229,35 @@ fn whoever_is_pushed_is_forgotten_with_their_resource_and_known_again_when_they_
     assert_eq!(wiped.code, Some(0), "{wiped}");
     assert_eq!(traces(&server.world), [""; 0]);
 }
+
+#[test]
+fn whose_address_only_contains_theirs_loses_no_word() {
+    let world = World::filled();
+    let words = [
+        "enrolled_by jograce@example.com (2026-11-01)",
+        "enrolled_by grace@example.company",
+        "until grace@example.com.au is back",
+        "from grace@example.com.",
+        "<Grace@Example.com>",
+    ];
+    for (number, word) in (0..).zip(words) {
+        world.sql(&format!(
+            "INSERT INTO assignments (device_id, user_id, started_at, ended_at, source, reason)
+             VALUES (2, 3, '2026-09-0{0}T08:00:00Z', '2026-09-0{0}T09:00:00Z', 'manual', '{word}')",
+            number + 1
+        ));
+    }
+    world.sql("UPDATE users SET aliases = '[\"grace.alias@example.com\"]' WHERE id = 2");
+    // It is somebody else's alias by now, and evidence of it means them.
+    world.sql(
+        "UPDATE users SET aliases = '[\"Grace.Alias@example.com\"]' WHERE id = 3;
+         INSERT INTO device_evidence (device_id, kind, value, value_key, observed_at, source)
+         VALUES (2, 'enrolled_by', 'grace.alias@example.com', 'grace.alias@example.com', '2026-11-20T08:00:00Z', 'manual')",
+    );
+    let forgotten = world.run(&["users", "forget", "2", "--confirm", "2", "--unassign"]);
+    assert_eq!(forgotten.code, Some(0), "{forgotten}");
+    let kept =
+        "SELECT reason FROM assignments WHERE started_at LIKE '2026-09-%' AND reason IS NOT NULL ORDER BY started_at";
+    assert_eq!(world.column(kept), words[..3]);
+    assert_eq!(world.column("SELECT value FROM device_evidence WHERE value LIKE 'grace.alias%'").len(), 1);
+}

@@ -68,3 +68,18 @@ fn forgetting_somebody_of_a_deleted_one_waits_for_no_sync_of_its_namesake() {
     let forgotten = forget("8");
     assert_eq!((forgotten.code, forgotten.stderr.contains("still has them")), (Some(0), false), "{forgotten}");
 }
+
+#[test]
+fn pruning_a_name_means_who_has_it_now() {
+    let world = twice_gone();
+    world.sql(
+        "UPDATE assignments SET ended_at = '2026-10-03T08:00:00Z' WHERE user_id = 8; UPDATE users SET kept = 1 WHERE id = 8",
+    );
+    let pruned = world.run(&["users", "prune", "--integration", "gone", "--kept"]);
+    assert_eq!(
+        (pruned.code, world.column("SELECT status FROM users WHERE id = 8")),
+        (Some(0), vec!["retained".into()])
+    );
+    assert_eq!(world.run(&["users", "prune", "--kept"]).code, Some(0));
+    assert_eq!(world.column("SELECT status FROM users WHERE id = 8"), ["removed"]);
+}
