@@ -170,7 +170,8 @@ pub enum OnConflict {
     /// evidence means the holder as well.
     #[default]
     ReplaceLowerRank,
-    /// What rules and lists gave to somebody who is not active any more. Whoever is out of scope has not left.
+    /// What rules and lists gave to somebody who is not active any more. Whoever is out of scope has not left, unless
+    /// suspended there.
     ReplaceIfHolderInactive,
 }
 

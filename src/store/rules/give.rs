@@ -53,7 +53,8 @@ pub(super) fn weigh(db: &Connection, only: &AutoAssign) -> rusqlite::Result<usiz
            AND (s.holder IS NULL OR (NOT :only_unassigned AND CASE r.on_conflict
                 WHEN 'only-unassigned' THEN 0
                 WHEN 'replace-if-holder-inactive' THEN
-                    (SELECT status FROM users WHERE id = s.holder) NOT IN ('active', 'out_of_scope')
+                    (SELECT CASE status WHEN 'out_of_scope' THEN coalesce(status_before, 'active') ELSE status END
+                     FROM users WHERE id = s.holder) <> 'active'
                     AND (t.wish OR s.rank > 10)
                 ELSE t.wish OR (s.rank > 10
                     AND (s.rank > r.priority OR (s.source = 'rule:' || r.name AND s.since < (
