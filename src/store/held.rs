@@ -249,7 +249,7 @@ fn decided_state(db: &Connection, id: i64) -> Result<Option<PlanState>, StoreErr
     Ok(Some(state).filter(|state| *state != PlanState::Held))
 }
 
-fn decide(db: &Connection, id: i64, state: PlanState, by: &str, at: &str) -> rusqlite::Result<usize> {
+pub(super) fn decide(db: &Connection, id: i64, state: PlanState, by: &str, at: &str) -> rusqlite::Result<usize> {
     db.execute(
         "UPDATE plans SET state = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
         params![id, state.as_str(), by, at],

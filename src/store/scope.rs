@@ -6,9 +6,10 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, named_params,
 use serde::Serialize;
 
 use super::columns::stamp;
+use super::held::decide;
 use super::retention::{Fate, holds_device, moving};
 use super::{Stage, Store, StoreError};
-use crate::model::{IntegrationId, LifeCycle, LifeEvent, Scope};
+use crate::model::{IntegrationId, LifeCycle, LifeEvent, PlanState, Scope};
 
 /// What a scope comes to, or would come to; field names are the keys of the JSON output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -86,6 +87,7 @@ impl Store {
             params![integration.0, at, actor],
         )?;
         move_people(&transaction, "temp", &at)?;
+        let_out_of_plan(&transaction, integration, actor, &at)?;
         let effect = {
             let (people, out_of_scope) = counts(&transaction, integration)?;
             ScopeEffect { people, out_of_scope, ..effect }
@@ -245,10 +247,36 @@ pub(super) fn rows_of_moves(schema: &str) -> String {
     )
 }
 
-/// Moves them.
+/// Moves them; a suspension of theirs that waits for approval goes with them.
 pub(super) fn move_people(db: &Connection, schema: &str, at: &str) -> rusqlite::Result<()> {
     let moving = moving("m.fate", "NULL", "?1");
     db.execute(&format!("UPDATE users SET {moving} FROM {schema}.scope_moves AS m WHERE users.id = m.id"), [at])?;
+    // The directory may not say once more that they are suspended there.
+    db.execute(
+        &format!(
+            "UPDATE users SET status_before = 'suspended', status_reason = x.status_reason
+             FROM {schema}.scope_moves m CROSS JOIN plan_items x ON x.user_id = m.id AND x.status_then = m.was
+             CROSS JOIN plans p ON p.id = x.plan_id AND p.state = 'held'
+             WHERE users.id = m.id AND m.fate = 'out_of_scope' AND x.action = 'suspend'"
+        ),
+        [],
+    )?;
+    Ok(())
+}
+
+/// Takes those who went out of scope out of what is held: there is nothing to approve of them any more.
+fn let_out_of_plan(db: &Connection, integration: IntegrationId, by: &str, at: &str) -> rusqlite::Result<()> {
+    let plan = "SELECT id FROM plans WHERE integration_id = ?1 AND state = 'held'";
+    let Some(plan) = db.query_row(plan, [integration.0], |row| row.get::<_, i64>(0)).optional()? else { return Ok(()) };
+    let out = db.execute(
+        "DELETE FROM plan_items WHERE plan_id = ?1 AND action = 'suspend'
+         AND user_id IN (SELECT id FROM temp.scope_moves WHERE fate = 'out_of_scope')",
+        [plan],
+    )?;
+    let any = db.prepare("SELECT 1 FROM plan_items WHERE plan_id = ?1")?.exists([plan])?;
+    if out > 0 && !any {
+        decide(db, plan, PlanState::Discarded, by, at)?;
+    }
     Ok(())
 }
 

@@ -221,6 +221,45 @@ fn who_is_told_to_be_a_member_comes_into_the_scope_and_who_is_told_to_be_none_go
 }
 
 #[test]
+fn a_suspension_that_is_held_goes_with_whoever_goes_out_of_scope_and_the_rest_of_the_plan_still_holds() {
+    let home = Home::new();
+    let mut teller = of_people(20);
+    (5..20).for_each(|id| teller.member("g", &id.to_string(), true));
+    home.sync(&teller);
+    narrow(&home, &Scope { groups: vec!["g".into()], ..Scope::default() }, false);
+    (10..20).for_each(|id| teller.person(&id.to_string(), "enabled", json!(false)));
+    assert_eq!(home.sync(&teller).summary.users.held, 10);
+    // One goes out by what the directory tells, without a word about the person, another one by another scope.
+    teller.member("g", "10", false);
+    let told = home.sync(&teller);
+    assert_eq!((home.status("10"), told.summary.users.held), ("out_of_scope".into(), 9));
+    teller.group("all but one", "All but one");
+    (0..19).for_each(|id| teller.member("all but one", &id.to_string(), true));
+    home.sync(&teller);
+    assert_eq!(narrow(&home, &Scope { groups: vec!["all but one".into()], ..Scope::default() }, false), 2);
+    assert_eq!((home.status("19"), home.status("10")), ("out_of_scope".into(), "suspended".into()));
+    let plan = home.store().held_plan(home.integration().id).unwrap().unwrap();
+    let approved = home.store().approve_plan(LIFE_CYCLE, plan, None, "me", home.clock.now());
+    assert!(matches!(approved, Ok(Approval::Applied { suspended: 8, .. })), "{approved:?}");
+    narrow(&home, &Scope::default(), false);
+    assert_eq!(home.rows("SELECT count(*) FROM v1_users WHERE status = 'suspended'"), ["10"]);
+    assert!(home.sync(&teller).summary.is_empty());
+}
+
+#[test]
+fn a_plan_of_which_the_scope_leaves_nobody_is_held_no_more() {
+    let home = Home::new();
+    let mut teller = of_people(20);
+    home.sync(&teller);
+    (10..20).for_each(|id| teller.person(&id.to_string(), "enabled", json!(false)));
+    home.sync(&teller);
+    narrow(&home, &Scope { groups: vec!["g".into()], ..Scope::default() }, false);
+    assert_eq!(home.rows("SELECT state FROM plans"), ["discarded"]);
+    assert!(home.sync(&teller).summary.is_empty());
+    assert_eq!(home.rows("SELECT count(*) FROM users WHERE status_before = 'suspended'"), ["10"]);
+}
+
+#[test]
 fn everything_is_told_again_once_a_week_and_while_somebody_is_unaccounted_for() {
     let home = Home::new();
     let mut teller = of_people(60);
