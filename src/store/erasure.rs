@@ -6,7 +6,7 @@ use rusqlite::{Connection, Params, params};
 use super::scim::{forget_managers_of_resources, forget_resources};
 
 /// Fields whose values in the history say nothing about who somebody is.
-const IMPERSONAL: &str = "('status', 'status_reason', 'is_admin')";
+const IMPERSONAL: &str = "('status', 'directory_status', 'status_reason', 'is_admin')";
 
 /// What the erased alone are or were called; and the addresses among it, by which other directories know them. (A name may
 /// be a word of ours, such as `user` or `owner`.)

@@ -3,7 +3,7 @@
 
 use rusqlite::Connection;
 
-use super::plan_rows::{GROUP_FIELDS, USER_FIELDS};
+use super::plan_rows::{GROUP_FIELDS, SAID_OTHERWISE, USER_FIELDS};
 use super::retention::{Fate, holds_device};
 use super::{Stage, StoreError};
 use crate::model::{Counts, Holds, LifeCycle, LifeEvent, Losses, Outcome, RunNote, Stream};
@@ -207,7 +207,8 @@ impl Stage {
             stage.narrow()?;
             db.execute_batch(&format!(
                 "INSERT INTO stage.changed_users (id)
-                 SELECT u.id FROM stage.users s JOIN users u ON u.id = s.user_id WHERE u.status IS NOT s.status OR {differs};
+                 SELECT u.id FROM stage.users s JOIN users u ON u.id = s.user_id
+                 WHERE u.status IS NOT s.status OR {SAID_OTHERWISE} OR {differs};
                  INSERT INTO stage.changed_groups (id)
                  SELECT u.id FROM stage.groups s JOIN groups u ON u.id = s.group_id WHERE {group_differs};"
             ))?;

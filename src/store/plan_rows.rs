@@ -29,6 +29,10 @@ pub(super) const USER_FIELDS: [&str; 17] = [
     "is_admin",
     "attributes",
 ];
+/// Of a person `u` who is and stays out of scope, the directory says something else in `s` than before: suspended, or not.
+pub(super) const SAID_OTHERWISE: &str =
+    "(u.status = 'out_of_scope' AND s.status = 'out_of_scope' AND u.status_before IS NOT s.status_before)";
+
 /// A group's fields, likewise.
 pub(super) const GROUP_FIELDS: [&str; 6] = ["name", "email", "description", "kind", "aliases", "attributes"];
 
@@ -150,6 +154,14 @@ impl Stage {
                 format!(
                     "SELECT 'user', s.user_id, s.external_id, {fetched}, 'changed', 'status', s.was, s.status
                  FROM stage.users s WHERE {seen} = 'changed' AND s.status <> s.was"
+                ),
+            ),
+            part(
+                "user",
+                "changed",
+                format!(
+                    "SELECT 'user', u.id, u.external_id, {fetched}, 'changed', 'directory_status', u.status_before,
+                     s.status_before FROM stage.users s JOIN users u ON u.id = s.user_id WHERE {SAID_OTHERWISE}"
                 ),
             ),
         ];

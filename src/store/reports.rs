@@ -33,6 +33,9 @@ pub struct WithoutDeviceFilter {
 const MANAGER: &str = "coalesce((SELECT coalesce(b.email, b.user_name) FROM users b
     WHERE b.integration_id = u.integration_id AND b.external_id = u.manager), u.manager) AS manager";
 
+/// Somebody suspended who goes from one of these to the other is no newer a leaver by that.
+const HERE: &str = "('suspended', 'out_of_scope')";
+
 impl Store {
     /// Hands the people who are suspended (also where the scope leaves them out), missing or retained and hold a device to
     /// `each`, the latest to leave first.
@@ -50,7 +53,9 @@ impl Store {
              FROM (SELECT h.id, min(a.started_at) AS held_since, max(d.last_seen_at) AS last_seen_at,
                           json_group_array(d.serial ORDER BY d.serial_key) AS devices,
                           coalesce((SELECT c.at FROM changes c WHERE c.subject_id = h.id AND c.subject = 'user'
-                                      AND c.field = 'status' ORDER BY c.id DESC LIMIT 1), h.created_at) AS since
+                                      AND c.field IN ('status', 'directory_status')
+                                      AND NOT (coalesce(c.before, '') IN {HERE} AND coalesce(c.after, '') IN {HERE})
+                                    ORDER BY c.id DESC LIMIT 1), h.created_at) AS since
                    FROM assignments a CROSS JOIN users h ON h.id = a.user_id CROSS JOIN devices d ON d.id = a.device_id
                    WHERE a.ended_at IS NULL AND d.removed_at IS NULL AND (
                        h.status IN ('suspended', 'missing', 'retained')

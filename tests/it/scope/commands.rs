@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{NOW, World};
 
 fn ids(world: &World, statuses: &str) -> Vec<i64> {
     let users = world.json(&["users", "--integration", "corp", "--status", statuses, "--columns", "id"]);
@@ -100,11 +100,21 @@ fn a_suspended_holder_is_a_leaver_also_where_the_scope_leaves_the_suspended_out(
     let devices = || {
         let leavers = world.json(&["report", "leavers", "--integration", "corp"]);
         let leavers = leavers.as_array().unwrap().iter().filter(|it| it["status"] != "retained");
-        leavers.map(|it| (it["status"].clone(), it["devices"].clone())).collect::<Vec<_>>()
+        let told = leavers.map(|it| (it["status"].clone(), it["devices"].clone(), it["status_since"].clone()));
+        told.collect::<Vec<_>>()
     };
-    assert_eq!(devices(), [(json!("suspended"), json!(["NEW1"]))]);
+    let suspended = devices();
+    let since = suspended[0].2.clone();
+    assert_eq!(suspended, [(json!("suspended"), json!(["NEW1"]), since.clone())]);
+    assert_ne!(since, NOW);
     world.json(&["scope", "corp", "set", "--exclude-suspended", "--yes"]);
-    assert_eq!(devices(), [(json!("out_of_scope"), json!(["NEW1"]))]);
+    assert_eq!(
+        devices(),
+        [(json!("out_of_scope"), json!(["NEW1"]), since.clone())],
+        "they are no newer a leaver by that"
+    );
+    world.json(&["scope", "corp", "clear", "--yes"]);
+    assert_eq!(devices(), suspended);
 }
 
 #[test]

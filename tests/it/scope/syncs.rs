@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use dirsync::model::{AccountStatus, Change, Scope};
 use dirsync::people::LIFE_CYCLE;
+use dirsync::store::{LeaverFilter, StoreError};
 use dirsync::sync::guard::RemovalLimit;
 use serde_json::{Value, json};
 
@@ -60,8 +61,24 @@ fn who_is_moved_in_the_source_goes_out_of_scope_and_comes_back() {
 
     plain.users.get_mut("new").unwrap().status = Some(AccountStatus::Suspended);
     moves(&mut plain, "0", "/Staff");
-    let back = home.sync(&plain).summary.users;
-    assert_eq!((back.came_into_scope, back.left_scope), (1, 0));
+    let report = home.sync(&plain);
+    let back = report.summary.users;
+    assert_eq!((back.came_into_scope, back.left_scope, back.changed), (1, 0, 2));
+    // Whoever is suspended while they are out of scope becomes a leaver then.
+    let line = "SELECT concat_ws(' ', kind, field, before, after, run_id) FROM changes WHERE subject = 'user' AND external_id = 'new'
+                ORDER BY id DESC LIMIT 1";
+    assert_eq!(home.rows(line), [format!("changed directory_status active suspended {}", report.run.unwrap())]);
+    let db = rusqlite::Connection::open(home.database()).unwrap();
+    db.execute_batch(
+        "INSERT INTO devices (serial) VALUES ('S1');
+         INSERT INTO assignments (device_id, user_id, started_at)
+         SELECT 1, id, '2026-11-24T08:00:00Z' FROM users WHERE external_id = 'new'",
+    )
+    .unwrap();
+    let filter = LeaverFilter { since: Some(report.ended_at), ..LeaverFilter::default() };
+    let mut leavers = Vec::new();
+    let told = home.store().each_leaver(&filter, |leaver| Ok::<_, StoreError>(leavers.push(leaver.status_since)));
+    assert_eq!((told.is_ok(), leavers), (true, vec![report.ended_at]));
     assert_eq!((home.status("0"), home.status("new")), ("active".to_owned(), "out_of_scope".to_owned()));
     narrow(&home, &Scope::default());
     assert_eq!(home.status("new"), "suspended");
