@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use super::hooks::HookArgs;
+use super::locked_out::locked_out;
 use super::online::KeyStoreArgs;
-use super::sync::{Ended, HowArgs, pulls, record_unprepared, shortcomings, side_by_side, tell};
+use super::sync::{Ended, HowArgs, pulls, shortcomings, side_by_side, tell};
 use super::{CliError, Context, ErrorKind, Exit, fired, run_summary, runs};
 use crate::auth::reauth_command;
 use crate::model::{Integration, IntegrationId, Outcome, Standing, TroubleTold};
@@ -124,10 +125,7 @@ fn attempt(
     let ended: Vec<Ended> = match context.vault(&store, key_store) {
         Ok(vault) => side_by_side(context, due, &vault, how, None)?,
         // Whoever cannot get at the secrets can sync none of them, and is told so of each.
-        Err(error) => {
-            due.iter().for_each(|it| record_unprepared(context, it, &error));
-            due.into_iter().map(|it| (it.clone(), Err(error.clone().of(it.name)))).collect()
-        }
+        Err(error) => locked_out(context, due, &error),
     };
     Ok(ended.into_iter().map(|ended| (ended.0.id, ended)).collect())
 }

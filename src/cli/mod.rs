@@ -12,6 +12,7 @@ mod environment;
 mod error;
 mod exit;
 mod fired;
+mod locked_out;
 mod log_file;
 mod log_line;
 mod logging;

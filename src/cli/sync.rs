@@ -11,12 +11,12 @@ use futures_util::future::select;
 
 use super::hooks::HookArgs;
 use super::house::HouseArgs;
+use super::locked_out::{locked_out, record};
 use super::online::{KeyStoreArgs, Online};
 use super::{CliError, Context, ErrorKind, Exit, changes, due, ping, push, run_summary, runs, values};
 use crate::auth::Stored;
 use crate::auth::secrets::Vault;
-use crate::model::{Change, Integration, Outcome, Standing};
-use crate::store::{FailedRun, WriteTurn};
+use crate::model::{Change, Integration, Outcome};
 use crate::sync::guard::RemovalLimit;
 use crate::sync::{Report, Request, Stopped, run_until as sync_until};
 
@@ -130,11 +130,16 @@ fn named(context: &Context, args: &SyncArgs) -> Result<(Exit, bool), CliError> {
         context.ui.remark("no directory is connected yet; 'dirsync add' connects one");
         return Ok((Exit::Done, false));
     }
-    let vault = context.vault(&store, &args.key_store).inspect_err(|error| {
-        if !args.how.dry_run && error.kind != ErrorKind::Usage {
-            integrations.iter().for_each(|it| record_unprepared(context, it, error));
+    let vault = match context.vault(&store, &args.key_store) {
+        Ok(vault) => vault,
+        Err(error) => {
+            if !args.how.dry_run && error.kind != ErrorKind::Usage {
+                let locked_out = locked_out(context, integrations, &error);
+                locked_out.iter().try_for_each(|ended| args.hooks.tell(context, ended))?;
+            }
+            return Err(error);
         }
-    })?;
+    };
     let printer = args.how.dry_run.then(|| PlanPrinter::start(context));
     let rehearsal = printer.as_ref().map(|printer| printer.rows.clone());
     let results = side_by_side(context, integrations, &vault, args.how, rehearsal);
@@ -238,7 +243,7 @@ async fn attempt(
         Err(error) => {
             let error = error.of(&integration.name);
             if rehearsal.is_none() {
-                record_unprepared(context, integration, &error);
+                record(context, integration, &error);
             }
             return Err(error);
         }
@@ -262,32 +267,6 @@ async fn attempt(
         watch,
     };
     sync_until(stopped, request, &*directory).await.map_err(|error| CliError::from(error).of(&integration.name))
-}
-
-/// Records a run that failed before it began, for what it needs was not to be had: whoever looks at the runs later must
-/// not believe that none was tried. Should that fail too, the first error is the one to be told.
-pub(super) fn record_unprepared(context: &Context, integration: &Integration, error: &CliError) {
-    let now = context.clock.now();
-    let standing = match error.kind {
-        ErrorKind::SignInNeeded => Some(Standing::SignInNeeded),
-        ErrorKind::ConsentNeeded => Some(Standing::ConsentNeeded),
-        ErrorKind::Blocked => Some(Standing::Blocked),
-        ErrorKind::Misconfigured => Some(Standing::Misconfigured),
-        _ => None,
-    };
-    let failed = FailedRun {
-        integration: integration.id,
-        started_at: now,
-        ended_at: now,
-        message: error.message.clone(),
-        standing: standing.map(|standing| (standing, integration.signed_in_at)),
-    };
-    let recorded = WriteTurn::wait(&context.paths.locks)
-        .map_err(CliError::from)
-        .and_then(|_turn| Ok(context.writer()?.record_failure(&failed)?));
-    if let Err(error) = recorded {
-        tracing::warn!(error = error.message, "the failed run could not be recorded");
-    }
 }
 
 /// Tells how one sync went; returns how it ends.

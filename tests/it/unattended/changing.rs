@@ -90,6 +90,9 @@ fn a_watchdog_hears_of_every_sync_and_can_make_none_fail() {
     company.world.set("DIRSYNC_GOOGLE_API_URL", "http://127.0.0.1:9");
     assert_eq!(company.world.run(&["sync", "corp"]).code, Some(75));
     assert_eq!(take(), ["GET /secret-uuid/start HTTP/1.1", "GET /secret-uuid/fail HTTP/1.1"]);
+    std::fs::remove_file(company.world.home().join("dirsync.key")).unwrap();
+    assert_eq!(company.world.run(&["sync", "--all"]).code, Some(7));
+    assert_eq!(take(), ["GET /secret-uuid/fail HTTP/1.1"], "it could not even begin");
 
     let company = Company::connected();
     assert_eq!(company.world.run(&["set", "corp", "--ping-url", "http://127.0.0.1:9/secret-uuid"]).code, Some(0));

@@ -62,6 +62,13 @@ fn failures_and_held_plans_are_told_to_whom_they_concern() {
     company.sandbox.inject(Rule::new("users", Fault::UnavailableHtml));
     assert_eq!(company.world.run(&["sync", "corp"]).code, Some(75));
     assert_eq!(heard(&company, "failure.json").unwrap()["kind"], "try_again");
+    let told = company.world.home().join("failure.json");
+    std::fs::remove_file(&told).unwrap();
+    std::fs::remove_file(company.world.home().join("dirsync.key")).unwrap();
+    assert_eq!(company.world.run(&["sync", "corp", "--dry-run"]).code, Some(7));
+    assert!(!told.exists(), "a dry run is nobody's failure");
+    assert_eq!(company.world.run(&["sync", "corp"]).code, Some(7));
+    assert_eq!(heard(&company, "failure.json").unwrap()["kind"], "secret_store");
 }
 
 #[test]
