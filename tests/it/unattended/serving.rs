@@ -2,12 +2,17 @@
 //! a sync leaves nothing behind.
 
 use std::net::TcpStream;
+use std::os::unix::net::UnixDatagram;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use dirsync::sandbox::{Fault, Rule};
 
 use super::due::age;
 use crate::google::company::Company;
 use crate::running::Running;
+use crate::world::World;
 
 const ALONE: &[&str] = &["serve", "--sync"];
 
@@ -78,24 +83,59 @@ fn what_is_added_changed_or_signed_in_again_is_seen_without_a_restart() {
     ends_well(server);
 }
 
+/// Counts how often the server has looked what is due: it tells the service manager each time. One that wants a sign of life
+/// every four seconds has it look every second.
+struct Looks(Arc<AtomicUsize>);
+
+impl Looks {
+    fn of(world: &mut World) -> Self {
+        let path = world.home().join("notify");
+        let socket = UnixDatagram::bind(&path).unwrap();
+        world.set("NOTIFY_SOCKET", path.to_str().unwrap()).set("WATCHDOG_USEC", "4000000");
+        let looks = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&looks);
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(length) = socket.recv(&mut bytes) {
+                if bytes[..length].starts_with(b"STATUS=") {
+                    counted.fetch_add(1, Ordering::SeqCst);
+                }
+            }
+        });
+        Self(looks)
+    }
+
+    /// Until there were two more, so that one began after this was asked for.
+    fn again(&self) {
+        let enough = self.0.load(Ordering::SeqCst) + 2;
+        for _ in 0..1200 {
+            if self.0.load(Ordering::SeqCst) >= enough {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("it does not look");
+    }
+}
+
 #[test]
-fn what_stands_is_told_once_and_a_lock_held_elsewhere_is_nothing_to_tell() {
-    let company = Company::connected();
+fn it_looks_by_itself_and_what_stands_is_told_once_and_a_lock_held_elsewhere_is_nothing_to_tell() {
+    let mut company = Company::connected();
+    let looks = Looks::of(&mut company.world);
     age(&company, 5);
     let id = dirsync::model::IntegrationId(1);
     let now = "2026-11-24T08:00:00Z".parse().unwrap();
     let lock = dirsync::sync::IntegrationLock::acquire(&company.world.home().join("locks"), id, "sync", now).unwrap();
     let server = serving(&company);
-    server.signal("-HUP");
+    looks.again();
+    let runs = company.count("runs");
     drop(lock);
-    server.signal("-HUP");
     let said = server.hears("memberships in");
     assert!(!said.iter().any(|line| line.contains("error") || line.contains("warning")), "{said:?}");
+    assert_eq!(company.count("runs"), runs + 1);
     company.world.sql("UPDATE integrations SET standing = 'blocked', standing_reason = 'a policy'");
-    server.signal("-HUP");
     server.hears("error: corp: a policy");
-    server.signal("-HUP");
-    server.signal("-HUP");
+    looks.again();
     let said = ends_well(server);
     assert!(!said.iter().any(|line| line.contains("error")), "{said:?}");
 }
