@@ -186,6 +186,20 @@ pub enum Fault {
     MissingLink,
 }
 
+impl Fault {
+    /// An error of the API with the vendor's usual body, and the vendor's word for it if that is not the usual one.
+    pub fn status(code: u16, reason: Option<&str>) -> Self {
+        Self::Status {
+            code,
+            reason: reason.map(str::to_owned),
+            message: None,
+            text: None,
+            json: None,
+            retry_after: None,
+        }
+    }
+}
+
 fn user_rate() -> String {
     "userRateLimitExceeded".to_owned()
 }

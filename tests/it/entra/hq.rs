@@ -206,6 +206,5 @@ pub(super) fn refusal(error: &str, code: u32) -> Fault {
 
 /// Graph refuses for want of a permission or role.
 pub(super) fn forbidden() -> Fault {
-    let reason = Some("Authorization_RequestDenied".to_owned());
-    Fault::Status { code: 403, reason, message: None, text: None, json: None, retry_after: None }
+    Fault::status(403, Some("Authorization_RequestDenied"))
 }

@@ -108,14 +108,7 @@ fn removed(both: &Both, name: &str) -> usize {
 #[test]
 fn one_that_fails_neither_stops_nor_taints_the_other_and_gives_the_exit_code() {
     let both = Both::new();
-    let forbidden = || Fault::Status {
-        code: 403,
-        reason: Some("forbidden".to_owned()),
-        message: None,
-        text: None,
-        json: None,
-        retry_after: None,
-    };
+    let forbidden = || Fault::status(403, Some("forbidden"));
     type Strike<'a> = (Option<Fault>, Option<(&'a str, Fault)>, i32);
     let strikes: Vec<Strike<'_>> = vec![
         (None, Some(("token", refusal("invalid_grant", 50_173))), 4),

@@ -229,8 +229,7 @@ fn what_is_deleted_is_gone_and_given_back_and_returns_as_it_was() {
 #[test]
 fn a_grant_that_cannot_be_given_back_keeps_nobody_from_deleting() {
     let company = by_browser();
-    let fault = Fault::Status { code: 400, reason: None, message: None, text: None, json: None, retry_after: None };
-    company.sandbox.inject(Rule::new("revoke", fault));
+    company.sandbox.inject(Rule::new("revoke", Fault::status(400, None)));
     let gone = succeeds(&company, &["delete", "corp", "--confirm", "corp"]);
     assert!(gone.stderr.contains("warning:") && gone.stderr.contains("could not be given back"), "{gone}");
     assert_eq!((company.json(&["list"]), company.count("secrets")), (json!([]), 0));

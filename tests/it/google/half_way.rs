@@ -16,8 +16,7 @@ fn nothing_is_kept(company: &Company) {
 }
 
 fn refusal(reason: &str) -> Fault {
-    let reason = Some(reason.to_owned());
-    Fault::Status { code: 403, reason, message: None, text: None, json: None, retry_after: None }
+    Fault::status(403, Some(reason))
 }
 
 #[test]

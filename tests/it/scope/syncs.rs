@@ -77,7 +77,10 @@ fn who_is_moved_in_the_source_goes_out_of_scope_and_comes_back() {
     .unwrap();
     let filter = LeaverFilter { since: Some(report.ended_at), ..LeaverFilter::default() };
     let mut leavers = Vec::new();
-    let told = home.store().each_leaver(&filter, |leaver| Ok::<_, StoreError>(leavers.push(leaver.status_since)));
+    let told = home.store().each_leaver(&filter, |leaver| {
+        leavers.push(leaver.status_since);
+        Ok::<_, StoreError>(())
+    });
     assert_eq!((told.is_ok(), leavers), (true, vec![report.ended_at]));
     assert_eq!((home.status("0"), home.status("new")), ("active".to_owned(), "out_of_scope".to_owned()));
     narrow(&home, &Scope::default());

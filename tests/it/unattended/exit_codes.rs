@@ -14,19 +14,11 @@ use crate::readme::table;
 fn put(sandbox: &Sandbox, mood: &str) {
     sandbox.clear_faults();
     sandbox.unvanish();
-    let forbidden = Fault::Status {
-        code: 403,
-        reason: Some("forbidden".to_owned()),
-        message: None,
-        text: None,
-        json: None,
-        retry_after: None,
-    };
     let (on, fault) = match mood {
         "calm" => return,
         "shrunken" => return drop(sandbox.vanish(40, true)),
         "odd" => ("users", Fault::WrongType { whole: false }),
-        "forbidden" => ("users", forbidden),
+        "forbidden" => ("users", Fault::status(403, Some("forbidden"))),
         "unsigned" => ("api", Fault::Unauthorized),
         "slow" => ("groups", Fault::Slow { ms: 60_000 }),
         mood => panic!("no such mood: {mood}"),

@@ -28,7 +28,7 @@ fn arrives(faults: Vec<Rule>) -> Home {
 }
 
 fn status(code: u16) -> Fault {
-    Fault::Status { code, reason: None, message: None, text: None, json: None, retry_after: None }
+    Fault::status(code, None)
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(super) fn unknown(manner: Manner) -> &'static [&'static str] {
 }
 
 fn status(code: u16) -> Fault {
-    Fault::Status { code, reason: None, message: None, text: None, json: None, retry_after: None }
+    Fault::status(code, None)
 }
 
 fn expired_cursor() -> Fault {

@@ -9,7 +9,7 @@ use crate::conformance::pretend::Trouble;
 const PAGE: usize = 500;
 
 fn status(code: u16, reason: &str) -> Fault {
-    Fault::Status { code, reason: Some(reason.into()), message: None, text: None, json: None, retry_after: None }
+    Fault::status(code, Some(reason))
 }
 
 /// The rules that cause `trouble` in `company`.
